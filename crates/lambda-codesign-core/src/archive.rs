@@ -1,0 +1,1 @@
+//! Stage 1: a zip with exactly one reading.

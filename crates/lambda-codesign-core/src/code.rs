@@ -1,0 +1,218 @@
+//! The stable codes: one for each thing a verdict can say, with what it means and what to do.
+
+use core::fmt;
+
+/// What part of a verdict a [`Code`] speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Area {
+    /// Fails the integrity check: the package is `INVALID`, whatever the mode.
+    Integrity,
+    /// Fails the expiry check.
+    Expiry,
+    /// Fails the mismatch check.
+    Mismatch,
+    /// Fails the revocation check.
+    Revocation,
+    /// Says why a check was skipped or stayed unknown; no check fails by it.
+    Unsettled,
+    /// A warning beside the checks; no check fails by it.
+    Warning,
+}
+
+/// How Lambda itself answers a package that gets this code here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lambda {
+    /// Lambda refuses such a package too.
+    Refuses,
+    /// Lambda may accept such a package: this verifier is stricter.
+    MayAccept,
+    /// Nobody has published how Lambda answers.
+    Unrecorded,
+    /// Lambda is not asked: the code speaks of what was given to this verifier.
+    NotAsked,
+}
+
+macro_rules! codes {
+    ($($variant:ident $word:literal $area:ident $lambda:ident $summary:literal $remedy:literal)+) => {
+        /// A stable, kebab-case code of a finding; `docs/checks.md` has a heading for each.
+        ///
+        /// Codes are never renamed and never reused for another meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code { $(#[doc = concat!("`", $word, "`: ", $summary)] $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The code as it stands in reports.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+            /// The part of a verdict it speaks to.
+            #[must_use]
+            pub const fn area(self) -> Area {
+                match self { $(Self::$variant => Area::$area,)+ }
+            }
+
+            /// How Lambda answers such a package.
+            #[must_use]
+            pub const fn lambda(self) -> Lambda {
+                match self { $(Self::$variant => Lambda::$lambda,)+ }
+            }
+
+            /// What it means, in one sentence.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$variant => $summary,)+ }
+            }
+
+            /// What to do about it, in one sentence.
+            #[must_use]
+            pub const fn remedy(self) -> &'static str {
+                match self { $(Self::$variant => $remedy,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    ArchiveMalformed "archive-malformed" Integrity Refuses
+        "The bytes are not a well-formed zip archive."
+        "Check that the file is the whole deployment zip, and build or download it again."
+    ArchiveTooLarge "archive-too-large" Integrity Refuses
+        "The package exceeds a limit of Lambda's or of this verifier."
+        "Move large files to a layer, to Amazon S3 or into a container image."
+    ArchiveDuplicateEntry "archive-duplicate-entry" Integrity MayAccept
+        "Two entries have the same name, so unpackers may keep either."
+        "Build the package again with each file in it once."
+    ArchiveOverlap "archive-overlap" Integrity MayAccept
+        "Two records of the archive share bytes, so what is checked may not be what is unpacked."
+        "Build the package again with an ordinary zip tool."
+    ArchiveHeaderMismatch "archive-header-mismatch" Integrity MayAccept
+        "Two records that describe the same entry disagree."
+        "Build the package again with an ordinary zip tool."
+    ArchiveUnsafeName "archive-unsafe-name" Integrity MayAccept
+        "An entry's name could be read as another path, or hides what it is."
+        "Rename the file and build the package again."
+
+    Unsigned "unsigned" Mismatch Refuses
+        "The package carries no signature."
+        "Sign it with a profile that the code signing configuration allows."
+    EnvelopeMalformed "envelope-malformed" Integrity Refuses
+        "The signature is not in the form that AWS Signer writes."
+        "Sign the unsigned package again, and never edit the signature entry."
+    SignatureInvalid "signature-invalid" Integrity Refuses
+        "The signature does not fit the statement that it stands under."
+        "Do not deploy this package; sign the original again."
+    SignerNotIdentified "signer-not-identified" Integrity Refuses
+        "The certificate that the signature names is absent, or more than one answers to its name."
+        "Sign the unsigned package again."
+    CertificateMalformed "certificate-malformed" Integrity Refuses
+        "A certificate of the chain is not a P-384 certificate in DER."
+        "Sign the unsigned package again with AWS Signer or a local profile."
+    ChainTooLarge "chain-too-large" Integrity MayAccept
+        "The signature carries more certificates than any genuine one."
+        "Sign the unsigned package again."
+    ChainUntrusted "chain-untrusted" Integrity Refuses
+        "The signer's certificate does not lead to a trusted root that vouches for this publisher."
+        "If the signer is yours, give its root with --trust-root; else do not deploy the package."
+    ChainNotValidAtSigningTime "chain-not-valid-at-signing-time" Integrity Refuses
+        "A certificate of the chain was not valid when the signature was made."
+        "Check the signing machine's clock and sign again."
+    IssuerNotAuthorized "issuer-not-authorized" Integrity Refuses
+        "A certificate of the chain was issued by one that may not issue it."
+        "Do not deploy this package; sign the original with AWS Signer or a local profile."
+    NotCodeSigning "not-code-signing" Integrity Refuses
+        "The signer's certificate is not one for code signing."
+        "Sign with AWS Signer or a local profile; a TLS certificate can't sign code."
+    ClaimsMalformed "claims-malformed" Integrity Refuses
+        "The signed statement does not name a signing job, a profile version and times as AWS Signer does."
+        "Sign the unsigned package again."
+    DigestMismatch "digest-mismatch" Integrity Refuses
+        "The package's content is not the content that was signed."
+        "Sign the package after its last change, and deploy the signed file as it is."
+    SignedInTheFuture "signed-in-the-future" Integrity Refuses
+        "The signing time lies after the time of this check."
+        "Check this machine's clock; if it is right, do not deploy the package."
+
+    ManifestMissing "manifest-missing" Integrity MayAccept
+        "A manifest is required, and the package has none."
+        "Sign the unsigned package with lambda-codesign, which writes one."
+    ManifestMismatch "manifest-mismatch" Integrity MayAccept
+        "The package's entries are not those that its manifest lists."
+        "Do not deploy this package; boundaries between its files were moved after signing, or the manifest was written for another tree."
+    ManifestDisplaced "manifest-displaced" Integrity MayAccept
+        "A manifest stands where none may, or the one in front was broken up."
+        "Do not deploy this package; sign the unsigned original again."
+    BoundaryUnproven "boundary-unproven" Warning NotAsked
+        "Nothing proves where one file ends and the next begins, since the format signs them without framing."
+        "Sign with a manifest, or lock the package's digest."
+    ModeChanged "mode-changed" Warning NotAsked
+        "An entry's permission bits are not those that the manifest records."
+        "Check what repacked the archive; the format does not sign permission bits."
+    ModeUnproven "mode-unproven" Warning NotAsked
+        "The package holds symbolic links, and nothing signed says that they were links."
+        "Sign with a manifest, which records types and permission bits."
+
+    Expired "expired" Expiry Refuses
+        "The signature's lifetime has ended."
+        "Sign the package again."
+    PublisherNotAllowed "publisher-not-allowed" Mismatch Refuses
+        "The package was signed by a signing profile that is not among the allowed publishers."
+        "Sign it with an allowed profile, or have the owner of the policy allow this one."
+    PublishersNotGiven "publishers-not-given" Mismatch NotAsked
+        "Any AWS customer can sign under AWS's root, and no publisher was named."
+        "Name the publishers you trust with --allow ARN_OR_PATTERN."
+    NotBefore "not-before" Mismatch NotAsked
+        "The signature is older than the policy allows."
+        "Deploy a newer package, or sign this one again if it is wanted."
+    NotInLock "not-in-lock" Mismatch NotAsked
+        "The package is not one that the lock file lists."
+        "Deploy the package that was locked, or lock this one after reviewing it."
+    RevokedSignature "revoked-signature" Revocation Refuses
+        "The signing job was revoked."
+        "Do not deploy this package; build and sign a new one."
+    RevokedProfile "revoked-profile" Revocation Refuses
+        "The signing profile was revoked as of a time before this signature."
+        "Do not deploy this package; sign again with a profile that is not revoked."
+
+    RevocationNotChecked "revocation-not-checked" Unsettled NotAsked
+        "No revocation facts were given, so nothing is known about revocation."
+        "Give a snapshot with --revocations FILE where it matters."
+    RevocationNotCovered "revocation-not-covered" Unsettled NotAsked
+        "The revocation snapshot does not speak of this signing job and profile."
+        "Fetch a snapshot from the account and region that signed."
+    RevocationTooOld "revocation-too-old" Unsettled NotAsked
+        "The revocation snapshot was complete only until before this signature was made."
+        "Fetch a newer snapshot."
+    PublishersNotChecked "publishers-not-checked" Unsettled NotAsked
+        "No publisher was named, so whoever the trusted root vouches for may have signed."
+        "Name the publishers you trust with --allow ARN_OR_PATTERN."
+    IntegrityNotProven "integrity-not-proven" Unsettled NotAsked
+        "The check was skipped, since what the signature says can't be believed."
+        "Mend the integrity failure first."
+
+    CrossAccountSignature "cross-account-signature" Warning NotAsked
+        "The signing job ran in another account, region or partition than the profile's."
+        "Check that this account may sign with the profile."
+    UnknownAttribute "unknown-attribute" Warning NotAsked
+        "The signature states something that this version does not know."
+        "Look whether a newer lambda-codesign reads it."
+}
+
+impl Code {
+    /// The code with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.as_str() == name)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
