@@ -6,8 +6,8 @@ use crate::provider;
 /// SubjectPublicKeyInfo of an uncompressed P-384 point up to the point itself (RFC 5480 2): id-ecPublicKey,
 /// namedCurve secp384r1, a BIT STRING of 97 bytes without unused bits, the mark 0x04.
 const SPKI_PREFIX: [u8; 24] = [
-    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81, 0x04,
-    0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
+    0x30, 0x76, 0x30, 0x10, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x05, 0x2b, 0x81,
+    0x04, 0x00, 0x22, 0x03, 0x62, 0x00, 0x04,
 ];
 
 /// A P-384 public key in the one encoding that the format knows: a named curve and an uncompressed point.
@@ -38,7 +38,11 @@ impl P384PublicKey {
         let point = spki.strip_prefix(&SPKI_PREFIX).ok_or(NotP384)?;
         let coordinates: [u8; 96] = point.try_into().map_err(|_| NotP384)?;
         let mut point = [0x04; 97];
-        point.iter_mut().skip(1).zip(coordinates).for_each(|(to, from)| *to = from);
+        point
+            .iter_mut()
+            .skip(1)
+            .zip(coordinates)
+            .for_each(|(to, from)| *to = from);
         Ok(Self { point })
     }
 

@@ -142,7 +142,10 @@ impl VerifyReport {
     /// A document of these results.
     #[must_use]
     pub const fn new(results: Vec<PackageReport>) -> Self {
-        Self { schema: VERIFY_SCHEMA, results }
+        Self {
+            schema: VERIFY_SCHEMA,
+            results,
+        }
     }
 }
 
@@ -160,9 +163,14 @@ impl PackageReport {
             decision: verdict.decision().as_str(),
             status: verdict.status().as_str(),
             checks: ChecksReport::of(verdict.checks()),
-            signature: verdict.package().map(|package| SignatureReport::of(package.claims(), package.signer())),
+            signature: verdict
+                .package()
+                .map(|package| SignatureReport::of(package.claims(), package.signer())),
             claimed: verdict.claimed().map(ClaimedReport::of),
-            manifest: ManifestReport { present: seen.has_manifest, entries: verdict.listed() },
+            manifest: ManifestReport {
+                present: seen.has_manifest,
+                entries: verdict.listed(),
+            },
             warnings: verdict.warnings().iter().map(FindingReport::of).collect(),
         }))
     }
@@ -170,14 +178,26 @@ impl PackageReport {
     /// That the package at `path` could not be read.
     #[must_use]
     pub fn unread(path: &str, message: &str) -> Self {
-        let error = ErrorReport { message: shown(message) };
-        Self::Unread(UnreadReport { path: shown(path), decision: None, status: None, error })
+        let error = ErrorReport {
+            message: shown(message),
+        };
+        Self::Unread(UnreadReport {
+            path: shown(path),
+            decision: None,
+            status: None,
+            error,
+        })
     }
 }
 
 impl ChecksReport {
     fn of(checks: &Checks) -> Self {
-        let Checks { integrity, expiry, mismatch, revocation } = checks;
+        let Checks {
+            integrity,
+            expiry,
+            mismatch,
+            revocation,
+        } = checks;
         Self {
             integrity: CheckReport::of(integrity),
             expiry: CheckReport::of(expiry),
@@ -241,7 +261,9 @@ impl InspectReport {
             path: shown(path),
             verified: verified.is_ok(),
             reason: verified.err().map(FindingReport::of),
-            signature: verified.ok().map(|(claims, signer)| SignatureReport::of(claims, signer)),
+            signature: verified
+                .ok()
+                .map(|(claims, signer)| SignatureReport::of(claims, signer)),
             claimed: claimed.filter(|_| verified.is_err()).map(ClaimedReport::of),
         }
     }
@@ -263,7 +285,10 @@ impl FindingReport {
     /// The code and the sentence of a finding.
     #[must_use]
     pub fn of(finding: &Finding) -> Self {
-        Self { code: finding.code().as_str(), message: finding.to_string() }
+        Self {
+            code: finding.code().as_str(),
+            message: finding.to_string(),
+        }
     }
 }
 
@@ -310,7 +335,11 @@ impl Outcome {
 /// For each certificate SHA-384 of its TBSCertificate and of its issuer's, the root being its own issuer.
 fn certificate_hashes(chain: &[&Certificate]) -> Vec<String> {
     let issuers = chain.iter().skip(1).chain(chain.last());
-    chain.iter().zip(issuers).map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384())).collect()
+    chain
+        .iter()
+        .zip(issuers)
+        .map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384()))
+        .collect()
 }
 
 /// RFC 3339 with the three digits that signatures have.

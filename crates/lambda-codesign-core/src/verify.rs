@@ -1,10 +1,10 @@
 //! The flow: bytes in, verdict out. There is no second way through.
 
-use crate::archive::{Archive, Limits};
-use crate::chain::{ChainCache, TrustRoots, VerifiedSigner};
+use crate::archive::{Archive, Entry, Limits};
+use crate::chain::{ChainCache, ChainError, TrustRoots, VerifiedSigner};
 use crate::claims::Claims;
 use crate::digest::CodeSha256;
-use crate::envelope::{MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
+use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
 use crate::finding::Finding;
 use crate::package::VerifiedPackage;
 use crate::policy::{Evidence, Policy};
@@ -29,7 +29,12 @@ impl Verifier {
     /// A verifier with Lambda's limits and an empty cache.
     #[must_use]
     pub fn new(roots: TrustRoots, policy: Policy) -> Self {
-        Self { roots, policy, limits: Limits::default(), cache: ChainCache::default() }
+        Self {
+            roots,
+            policy,
+            limits: Limits::default(),
+            cache: ChainCache::default(),
+        }
     }
 
     /// Verifies a package and judges it. Whatever the bytes are, the answer is a verdict.
@@ -47,7 +52,8 @@ impl Verifier {
     /// The verdict on a file of more bytes than [`Limits::package_size`], which is refused unread.
     #[must_use]
     pub fn too_large(&self, size: u64) -> Verdict {
-        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.mode()).about(Seen::unread(size))
+        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.mode())
+            .about(Seen::unread(size))
     }
 
     /// Verifies a package without judging it: integrity and authenticity, not whether it is current or wanted.
@@ -61,8 +67,7 @@ impl Verifier {
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
         let content = archive.content_digest().map_err(Finding::Archive)?;
         seen.code_sha256 = Some(content.code_sha256());
-        let signature = archive.read(entry, MAX_ENVELOPE_SIZE).map_err(Finding::Archive)?;
-        let envelope = UnverifiedEnvelope::parse(&signature).map_err(Finding::Envelope)?;
+        let envelope = envelope(&archive, entry)?;
         seen.claimed = Some(envelope.claimed().clone());
         let signer = self.signer(&envelope).map_err(Finding::Chain)?;
         let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
@@ -74,8 +79,23 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`ChainError`](crate::chain::ChainError) where its certificate does not lead to one of the roots.
-    pub fn signer(&self, envelope: &UnverifiedEnvelope) -> Result<VerifiedSigner, crate::chain::ChainError> {
-        VerifiedSigner::from_path(envelope, &self.roots, envelope.claimed().signing_time, &self.cache)
+    /// [`ChainError`] where its certificate does not lead to one of the roots.
+    pub fn signer(&self, envelope: &UnverifiedEnvelope) -> Result<VerifiedSigner, ChainError> {
+        VerifiedSigner::from_path(
+            envelope,
+            &self.roots,
+            envelope.claimed().signing_time,
+            &self.cache,
+        )
     }
+}
+
+/// The envelope in the signature entry, which is unpacked only where it is not larger than any envelope.
+fn envelope(archive: &Archive<'_>, entry: &Entry<'_>) -> Result<UnverifiedEnvelope, Finding> {
+    let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+    if size > MAX_ENVELOPE_SIZE {
+        return Err(Finding::Envelope(EnvelopeError::TooLarge { size }));
+    }
+    let body = archive.read(entry, MAX_ENVELOPE_SIZE).map_err(Finding::Archive)?;
+    UnverifiedEnvelope::parse(&body).map_err(Finding::Envelope)
 }

@@ -76,7 +76,8 @@ fn bar(items: usize, progress: Progress) -> ProgressBar {
         Progress::Hidden => ProgressDrawTarget::hidden(),
     };
     let bar = ProgressBar::with_draw_target(u64::try_from(items).ok(), target);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} verifying {pos} of {len} [{bar:30}] {elapsed}") {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} verifying {pos} of {len} [{bar:30}] {elapsed}")
+    {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.enable_steady_tick(Duration::from_millis(200));

@@ -40,7 +40,10 @@ impl ChainCache {
     /// A cache of at most so many paths; of none, for one that never answers.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity, paths: Mutex::default() }
+        Self {
+            capacity,
+            paths: Mutex::default(),
+        }
     }
 
     pub(super) fn find(
@@ -69,7 +72,9 @@ impl ChainCache {
             paths.oldest_first.push_back(key);
         }
         while paths.by_key.len() > self.capacity {
-            let Some(oldest) = paths.oldest_first.pop_front() else { return };
+            let Some(oldest) = paths.oldest_first.pop_front() else {
+                return;
+            };
             paths.by_key.remove(&oldest);
         }
     }
@@ -78,14 +83,20 @@ impl ChainCache {
 impl Path {
     /// Whether each certificate of the path is valid then, the root included.
     fn is_valid_at(&self, time: Timestamp) -> bool {
-        self.certificates.iter().chain([self.root.certificate()]).all(|certificate| certificate.is_valid_at(time))
+        self.certificates
+            .iter()
+            .chain([self.root.certificate()])
+            .all(|certificate| certificate.is_valid_at(time))
     }
 }
 
 /// SHA-256 over the certificates and the signer's name, each framed by its length, and the roots.
 fn key(envelope: &UnverifiedEnvelope, roots: &TrustRoots) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in envelope.certificates().chain([envelope.issuer.as_slice(), envelope.serial.as_slice()]) {
+    for part in envelope
+        .certificates()
+        .chain([envelope.issuer.as_slice(), envelope.serial.as_slice()])
+    {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

@@ -64,7 +64,8 @@ impl Certificate {
             serial: certificate.raw_serial().to_vec(),
             not_before: time(certificate.validity().not_before.timestamp())?,
             not_after: time(certificate.validity().not_after.timestamp())?,
-            key: P384PublicKey::from_spki(certificate.public_key().raw).map_err(|_| CertificateProblem::Key)?,
+            key: P384PublicKey::from_spki(certificate.public_key().raw)
+                .map_err(|_| CertificateProblem::Key)?,
             usage: Usage::read(&certificate)?,
             sha256: Sha256::digest(der).into(),
             tbs_sha384: Sha384::digest(certificate.tbs_certificate.as_ref()).into(),
@@ -169,9 +170,18 @@ impl Usage {
     fn read(certificate: &X509Certificate<'_>) -> Result<Self, CertificateProblem> {
         let unreadable = |_| CertificateProblem::Extension;
         certificate.extensions_map().map_err(unreadable)?;
-        let constraints = certificate.basic_constraints().map_err(unreadable)?.map(|extension| extension.value);
-        let key_usage = certificate.key_usage().map_err(unreadable)?.map(|extension| extension.value);
-        let extended = certificate.extended_key_usage().map_err(unreadable)?.map(|extension| extension.value);
+        let constraints = certificate
+            .basic_constraints()
+            .map_err(unreadable)?
+            .map(|extension| extension.value);
+        let key_usage = certificate
+            .key_usage()
+            .map_err(unreadable)?
+            .map(|extension| extension.value);
+        let extended = certificate
+            .extended_key_usage()
+            .map_err(unreadable)?
+            .map(|extension| extension.value);
         Ok(Self {
             authority: constraints.is_some_and(|constraints| constraints.ca),
             path_length: constraints.and_then(|constraints| constraints.path_len_constraint),
@@ -184,7 +194,10 @@ impl Usage {
 
 impl Name {
     fn read(name: &X509Name<'_>) -> Self {
-        Self { der: name.as_raw().to_vec(), text: rfc4514(name) }
+        Self {
+            der: name.as_raw().to_vec(),
+            text: rfc4514(name),
+        }
     }
 }
 

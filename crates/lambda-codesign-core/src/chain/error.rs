@@ -90,7 +90,9 @@ pub enum ChainError {
         problem: CertificateProblem,
     },
     /// No certificate, or several, bear the issuer and serial number that the SignerInfo names.
-    #[error("{found} certificates of the signature bear the signer's issuer and serial number, where exactly one must")]
+    #[error(
+        "{found} certificates of the signature bear the signer's issuer and serial number, where exactly one must"
+    )]
     SignerNotIdentified {
         /// How many do.
         found: usize,
@@ -99,7 +101,9 @@ pub enum ChainError {
     #[error("the signer's certificate may not sign code: {0}")]
     NotCodeSigning(UsageProblem),
     /// A certificate was not valid at the signing time.
-    #[error("the certificate {subject} was valid from {not_before} to {not_after}, not at the signing time {time}")]
+    #[error(
+        "the certificate {subject} was valid from {not_before} to {not_after}, not at the signing time {time}"
+    )]
     NotValid {
         /// Whose certificate.
         subject: Subject,
@@ -141,6 +145,9 @@ impl ChainError {
 
     /// About the leaf's issuer, where `webpki` does not say about whom.
     pub(super) fn issuer(bag: &Bag, problem: IssuerProblem) -> Self {
-        Self::Issuer { subject: bag.leaf.issuer().into(), problem }
+        Self::Issuer {
+            subject: bag.leaf.issuer().into(),
+            problem,
+        }
     }
 }

@@ -14,8 +14,8 @@ use crate::envelope::ber::check_der;
 const AWS_ROOT: &[u8] = include_bytes!("../../roots/aws-signer-root.pem");
 /// SHA-256 of its DER, as published with it.
 const AWS_ROOT_SHA256: [u8; 32] = [
-    0x41, 0x02, 0x20, 0xa7, 0x2b, 0xba, 0x45, 0x76, 0x76, 0x7b, 0xa5, 0x94, 0x1b, 0x69, 0x4a, 0x9b, 0xdd, 0xc4, 0x08,
-    0x17, 0xf7, 0x69, 0x57, 0xf6, 0x91, 0x9f, 0xda, 0xc8, 0x9a, 0x78, 0x49, 0xc7,
+    0x41, 0x02, 0x20, 0xa7, 0x2b, 0xba, 0x45, 0x76, 0x76, 0x7b, 0xa5, 0x94, 0x1b, 0x69, 0x4a, 0x9b, 0xdd,
+    0xc4, 0x08, 0x17, 0xf7, 0x69, 0x57, 0xf6, 0x91, 0x9f, 0xda, 0xc8, 0x9a, 0x78, 0x49, 0xc7,
 ];
 /// The account that local profiles sign as, which no AWS customer has (CLI.md, "Local commands").
 pub const LOCAL_ACCOUNT: &str = "000000000000";
@@ -61,7 +61,9 @@ pub enum RootError {
     #[error("its certificate can't be used: {0}")]
     Certificate(CertificateProblem),
     /// Not a root: issued by another, or without the right to issue.
-    #[error("its certificate is not a root: it must have issued itself, be an authority and have keyCertSign")]
+    #[error(
+        "its certificate is not a root: it must have issued itself, be an authority and have keyCertSign"
+    )]
     NotRoot,
 }
 
@@ -110,7 +112,11 @@ impl TrustRoot {
         let anchor = webpki::anchor_from_trusted_cert(&source)
             .map_err(|_| RootError::Certificate(CertificateProblem::Malformed))?
             .to_owned();
-        Ok(Self { certificate, anchor, vouches: vec![vouches] })
+        Ok(Self {
+            certificate,
+            anchor,
+            vouches: vec![vouches],
+        })
     }
 }
 
@@ -150,7 +156,11 @@ impl TrustRoots {
             return Err(RootError::NotPem);
         }
         for root in added {
-            match self.roots.iter_mut().find(|known| known.certificate.der() == root.certificate.der()) {
+            match self
+                .roots
+                .iter_mut()
+                .find(|known| known.certificate.der() == root.certificate.der())
+            {
                 Some(known) => known.vouches.extend(root.vouches),
                 None => self.roots.push(root),
             }
@@ -166,11 +176,16 @@ impl TrustRoots {
     /// The root behind an anchor; one that is valid at `time`, where several share subject and key.
     pub(super) fn at_anchor(&self, anchor: &TrustAnchor<'_>, time: Timestamp) -> Option<&TrustRoot> {
         let behind = || self.roots.iter().filter(|root| root.anchor == *anchor);
-        behind().find(|root| root.certificate.is_valid_at(time)).or_else(|| behind().next())
+        behind()
+            .find(|root| root.certificate.is_valid_at(time))
+            .or_else(|| behind().next())
     }
 
     pub(super) fn named(&self, subject_der: &[u8]) -> usize {
-        self.roots.iter().filter(|root| root.certificate.subject_der() == subject_der).count()
+        self.roots
+            .iter()
+            .filter(|root| root.certificate.subject_der() == subject_der)
+            .count()
     }
 
     /// Everything that an answer may depend on.
@@ -195,6 +210,9 @@ mod tests {
     #[test]
     fn the_built_in_root_is_the_published_one() {
         let roots = TrustRoots::aws();
-        assert_eq!(roots.iter().map(super::TrustRoot::is_aws).collect::<Vec<_>>(), [true]);
+        assert_eq!(
+            roots.iter().map(super::TrustRoot::is_aws).collect::<Vec<_>>(),
+            [true]
+        );
     }
 }

@@ -37,7 +37,9 @@ pub enum LockError {
     #[error("its schema is not {}", Lock::SCHEMA)]
     Schema,
     /// A package without a digest, or with a malformed one.
-    #[error("package {index} has no code_sha256 (44 characters of base64) and no framed_sha384 (96 of lower-case hex)")]
+    #[error(
+        "package {index} has no code_sha256 (44 characters of base64) and no framed_sha384 (96 of lower-case hex)"
+    )]
     Digest {
         /// Its place in the list, from 0.
         index: usize,
@@ -84,8 +86,12 @@ impl Lock {
         if file.schema != Self::SCHEMA {
             return Err(LockError::Schema);
         }
-        let packages: Result<Vec<_>, _> =
-            file.packages.iter().enumerate().map(|(index, row)| row.read().ok_or(LockError::Digest { index })).collect();
+        let packages: Result<Vec<_>, _> = file
+            .packages
+            .iter()
+            .enumerate()
+            .map(|(index, row)| row.read().ok_or(LockError::Digest { index }))
+            .collect();
         Ok(Self::of(packages?))
     }
 
@@ -116,7 +122,12 @@ fn hex(text: &str) -> Option<[u8; 48]> {
         b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
         _ => None,
     };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    let bytes: Option<Vec<u8>> = pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect();
     bytes?.try_into().ok()
 }

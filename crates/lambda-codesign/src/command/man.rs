@@ -26,9 +26,9 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
         Some(name) => all.find_subcommand(name).cloned().ok_or_else(|| unknown(name))?,
     };
     let mut roff = Vec::new();
-    clap_mangen::Man::new(page).render(&mut roff).map_err(|error| {
-        Fault::new("could not make the manual page", error, "please report it")
-    })?;
+    clap_mangen::Man::new(page)
+        .render(&mut roff)
+        .map_err(|error| Fault::new("could not make the manual page", error, "please report it"))?;
     output.raw(&roff);
     Ok(Exit::Done)
 }

@@ -5,20 +5,20 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
+use lambda_codesign_core::Verifier;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::policy::{Evidence, Lock, Mode, Policy, Publishers, Requirement, Revocations};
 use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
-use lambda_codesign_core::Verifier;
 
 use crate::cli::{Format, Global, Verbosity};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{self, Contents, Source};
 use crate::output::Output;
+use crate::policy_file;
 use crate::pool::{self, Progress};
 use crate::render::human;
 use crate::trust::TrustArguments;
-use crate::policy_file;
 
 /// Judge packages: integrity, expiry, publisher, revocation.
 #[derive(Debug, Args)]
@@ -91,12 +91,16 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     check_stdin_once(&arguments.packages)?;
     let verifier = Verifier::new(arguments.trust.roots()?, arguments.policy()?);
     let revocations = arguments.revocations()?;
-    let evidence =
-        Evidence { now: arguments.at.unwrap_or_else(Timestamp::now), revocations: revocations.as_ref() };
+    let evidence = Evidence {
+        now: arguments.at.unwrap_or_else(Timestamp::now),
+        revocations: revocations.as_ref(),
+    };
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let judged = pool::map(&arguments.packages, jobs, progress, |source| judge(source, &verifier, evidence));
+    let judged = pool::map(&arguments.packages, jobs, progress, |source| {
+        judge(source, &verifier, evidence)
+    });
     match global.output {
         Format::Json => output.json(&VerifyReport::new(judged.iter().map(Judged::report).collect())),
         Format::Human => human::verdicts(&judged, evidence.now, output),
@@ -125,7 +129,11 @@ impl Arguments {
         if let Some(file) = &self.lock {
             let lock = Lock::from_json(&input::read_small(file, "lock")?).map_err(|error| {
                 let name = escaped(&file.to_string_lossy());
-                Fault::new(format!("can't use the lock {name}"), error, "restore the file that was reviewed")
+                Fault::new(
+                    format!("can't use the lock {name}"),
+                    error,
+                    "restore the file that was reviewed",
+                )
             })?;
             policy = policy.with_lock(lock);
         }
@@ -133,18 +141,28 @@ impl Arguments {
     }
 
     fn revocations(&self) -> Result<Option<Revocations>, Fault> {
-        let Some(file) = &self.revocations else { return Ok(None) };
+        let Some(file) = &self.revocations else {
+            return Ok(None);
+        };
         let json = input::read_small(file, "revocation snapshot")?;
         let snapshot = Revocations::from_json(&json).map_err(|error| {
             let name = escaped(&file.to_string_lossy());
-            Fault::new(format!("can't use the revocation snapshot {name}"), error, "fetch the snapshot again")
+            Fault::new(
+                format!("can't use the revocation snapshot {name}"),
+                error,
+                "fetch the snapshot again",
+            )
         })?;
         Ok(Some(snapshot))
     }
 }
 
 const fn requirement(flag: bool) -> Requirement {
-    if flag { Requirement::Required } else { Requirement::Optional }
+    if flag {
+        Requirement::Required
+    } else {
+        Requirement::Optional
+    }
 }
 
 fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
@@ -159,11 +177,16 @@ fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
 }
 
 fn judge(source: &Source, verifier: &Verifier, evidence: Evidence<'_>) -> Judged {
-    let result = source.read(verifier.limits.package_size).map(|contents| match contents {
-        Contents::Whole(package) => verifier.verify(&package, evidence),
-        Contents::TooLarge(size) => verifier.too_large(size),
-    });
-    Judged { name: source.name(), result }
+    let result = source
+        .read(verifier.limits.package_size)
+        .map(|contents| match contents {
+            Contents::Whole(package) => verifier.verify(&package, evidence),
+            Contents::TooLarge(size) => verifier.too_large(size),
+        });
+    Judged {
+        name: source.name(),
+        result,
+    }
 }
 
 impl Judged {

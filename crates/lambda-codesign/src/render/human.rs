@@ -13,7 +13,7 @@ use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::code::Code;
 use lambda_codesign_core::envelope::SignedAttributes;
 use lambda_codesign_core::finding::Finding;
-use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
+use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Status, Verdict};
 
 use crate::cli::Verbosity;
 use crate::command::inspect::{Inspected, Subject};
@@ -44,13 +44,25 @@ pub(crate) fn fault(fault: &Fault) {
     let mut stderr = anstream::stderr();
     let error = styled("error", BAD);
     // Nothing is left to tell anybody where standard error can't be written.
-    let _ = writeln!(stderr, "{error}: {}\n  why: {}\n  do:  {}", fault.what(), fault.why(), fault.help());
+    let _ = writeln!(
+        stderr,
+        "{error}: {}\n  why: {}\n  do:  {}",
+        fault.what(),
+        fault.why(),
+        fault.help()
+    );
 }
 
 /// An archive that can't be digested, on standard error.
 pub(crate) fn refused(name: &str, error: &ArchiveError) {
     let mut text = String::new();
-    problem(&mut text, "error", BAD, error.code(), &format!("{}: {error}", escaped(name)));
+    problem(
+        &mut text,
+        "error",
+        BAD,
+        error.code(),
+        &format!("{}: {error}", escaped(name)),
+    );
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
@@ -59,7 +71,8 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
     match judged {
         [one] => {
             match &one.result {
-                Ok(verdict) if verdict.decision() == Decision::Allow && output.verbosity() == Verbosity::Quiet => {}
+                Ok(verdict)
+                    if verdict.decision() == Decision::Allow && output.verbosity() == Verbosity::Quiet => {}
                 Ok(verdict) => output.text(&full(&one.name, verdict, now, output.verbosity())),
                 Err(error) => fault(error),
             };
@@ -68,6 +81,7 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
     }
 }
 
+/// A line a package, then a paragraph for each that needs one.
 fn table(judged: &[Judged], now: Timestamp, output: &mut Output) {
     let verbosity = output.verbosity();
     if verbosity != Verbosity::Quiet {
@@ -75,8 +89,10 @@ fn table(judged: &[Judged], now: Timestamp, output: &mut Output) {
     }
     for one in judged {
         match &one.result {
-            Ok(verdict) if verdict.decision() == Decision::Allow && verbosity != Verbosity::Verbose => {}
-            Ok(verdict) => output.text(&format!("\n{}", full(&one.name, verdict, now, verbosity))),
+            Ok(verdict) if verbosity == Verbosity::Verbose => {
+                output.text(&format!("\n{}", full(&one.name, verdict, now, verbosity)));
+            }
+            Ok(verdict) => output.text(&failures(verdict, &format!("{}: ", escaped(&one.name)))),
             Err(error) => fault(error),
         }
     }
@@ -90,8 +106,13 @@ fn row(judged: &Judged) -> String {
     let Ok(verdict) = &judged.result else {
         return format!("{}  -         {name}  could not be read\n", styled("none ", BAD));
     };
-    let decision = styled(&format!("{:5}", verdict.decision().as_str()), style_of(verdict.decision()));
-    let why = deciding(verdict).map(|code| format!("  {code}")).unwrap_or_default();
+    let decision = styled(
+        &format!("{:5}", verdict.decision().as_str()),
+        style_of(verdict.decision()),
+    );
+    let why = deciding(verdict)
+        .map(|code| format!("  {code}"))
+        .unwrap_or_default();
     let warnings: String = match verdict.warnings() {
         [] => String::new(),
         warnings => {
@@ -99,19 +120,37 @@ fn row(judged: &Judged) -> String {
             format!("  (warning: {})", codes.join(", "))
         }
     };
-    format!("{decision}  {:8}  {name}{why}{warnings}\n", verdict.status().as_str())
+    format!(
+        "{decision}  {:8}  {name}{why}{warnings}\n",
+        verdict.status().as_str()
+    )
 }
 
 /// The code of the first check that failed.
 fn deciding(verdict: &Verdict) -> Option<Code> {
-    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
-    let failed = [integrity, expiry, mismatch, revocation].into_iter().find(|outcome| outcome.is_fail());
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
+    let failed = [integrity, expiry, mismatch, revocation]
+        .into_iter()
+        .find(|outcome| outcome.is_fail());
     let unknown = || (verdict.decision() != Decision::Allow).then_some(revocation);
-    failed.or_else(unknown).and_then(Outcome::finding).map(Finding::code)
+    failed
+        .or_else(unknown)
+        .and_then(Outcome::finding)
+        .map(Finding::code)
 }
 
 fn summary(judged: &[Judged]) -> String {
-    let count = |decision| judged.iter().filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision)).count();
+    let count = |decision| {
+        judged
+            .iter()
+            .filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision))
+            .count()
+    };
     let unread = judged.iter().filter(|one| one.result.is_err()).count();
     let mut text = format!(
         "\n{} packages: {} allowed, {} warned of, {} blocked",
@@ -129,7 +168,11 @@ fn summary(judged: &[Judged]) -> String {
 
 fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> String {
     let decision = styled(verdict.decision().as_str(), style_of(verdict.decision()));
-    let mut text = format!("{decision}  {}  {}\n\n", styled(verdict.status().as_str(), STRONG), escaped(name));
+    let mut text = format!(
+        "{decision}  {}  {}\n\n",
+        styled(verdict.status().as_str(), STRONG),
+        escaped(name)
+    );
     checks(&mut text, verdict, now);
     match (verdict.package(), verdict.claimed()) {
         (Some(package), _) => signed(&mut text, package.claims(), package.signer(), verbosity),
@@ -139,7 +182,7 @@ fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> 
     if verbosity == Verbosity::Verbose {
         file(&mut text, verdict);
     }
-    failures(&mut text, verdict);
+    text.push_str(&failures(verdict, ""));
     for warning in verdict.warnings() {
         text.push('\n');
         problem(&mut text, "warning", ODD, warning.code(), &warning.to_string());
@@ -148,16 +191,29 @@ fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> 
 }
 
 fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
-    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
     let claims = verdict.package().map(|package| package.claims());
-    let entries = verdict.seen().entries.map(|count| format!("{count} entries, as they were signed")).unwrap_or_default();
+    let entries = verdict
+        .seen()
+        .entries
+        .map(|count| format!("{count} entries, as they were signed"))
+        .unwrap_or_default();
     let until = claims.map(|claims| format!("until {} ({})", claims.expires(), left(now, claims.expires())));
     let publisher = claims.map(|claims| claims.profile().to_string());
     for (name, outcome, pass) in [
         ("integrity", integrity, entries),
         ("expiry", expiry, until.unwrap_or_default()),
         ("mismatch", mismatch, publisher.unwrap_or_default()),
-        ("revocation", revocation, "neither job nor profile was revoked".to_owned()),
+        (
+            "revocation",
+            revocation,
+            "neither job nor profile was revoked".to_owned(),
+        ),
     ] {
         let (style, says) = match outcome {
             Outcome::Pass => (GOOD, pass),
@@ -168,7 +224,11 @@ fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
             Outcome::Fail(_) => "FAIL",
             Outcome::Pass | Outcome::Skipped(_) | Outcome::Unknown(_) => outcome.as_str(),
         };
-        let _ = writeln!(text, "  {name:10}  {}  {says}", styled(&format!("{word:7}"), style));
+        let _ = writeln!(
+            text,
+            "  {name:10}  {}  {says}",
+            styled(&format!("{word:7}"), style)
+        );
     }
 }
 
@@ -188,8 +248,16 @@ fn signed(text: &mut String, claims: &Claims, signer: &VerifiedSigner, verbosity
     let _ = writeln!(text, "  profile     {}", claims.profile());
     let _ = writeln!(text, "  job         {}", claims.job());
     let root = signer.root();
-    let whose = if root.is_aws() { "AWS Signer's, built in" } else { "given to this command" };
-    let _ = writeln!(text, "  root        {} ({whose})", escaped(root.certificate().subject()));
+    let whose = if root.is_aws() {
+        "AWS Signer's, built in"
+    } else {
+        "given to this command"
+    };
+    let _ = writeln!(
+        text,
+        "  root        {} ({whose})",
+        escaped(root.certificate().subject())
+    );
     if verbosity == Verbosity::Verbose {
         for certificate in signer.chain() {
             let _ = writeln!(
@@ -208,7 +276,11 @@ fn claimed(text: &mut String, claims: &SignedAttributes) {
     let _ = writeln!(text, "\n  claimed, and not proved:");
     let _ = writeln!(text, "  signed      {}", claims.signing_time);
     let _ = writeln!(text, "  expires     {}", claims.expires);
-    let _ = writeln!(text, "  profile     {}", escaped(&claims.signing_profile_version_arn));
+    let _ = writeln!(
+        text,
+        "  profile     {}",
+        escaped(&claims.signing_profile_version_arn)
+    );
     let _ = writeln!(text, "  job         {}", escaped(&claims.signing_job_arn));
 }
 
@@ -226,21 +298,44 @@ fn file(text: &mut String, verdict: &Verdict) {
     }
 }
 
-fn failures(text: &mut String, verdict: &Verdict) {
-    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
-    let kind = if verdict.decision() == Decision::Warn { ("warning", ODD) } else { ("error", BAD) };
+/// A paragraph for each check that decided against the package.
+fn failures(verdict: &Verdict, about: &str) -> String {
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
+    let (kind, style) = if verdict.decision() == Decision::Warn {
+        ("warning", ODD)
+    } else {
+        ("error", BAD)
+    };
+    let mut text = String::new();
     for outcome in [integrity, expiry, mismatch, revocation] {
-        let required = matches!(outcome, Outcome::Unknown(_)) && verdict.decision() != Decision::Allow;
-        if let Some(finding) = outcome.finding().filter(|_| outcome.is_fail() || required) {
+        let demanded = verdict.status() == Status::Unknown && matches!(outcome, Outcome::Unknown(_));
+        if let Some(finding) = outcome.finding().filter(|_| outcome.is_fail() || demanded) {
             text.push('\n');
-            problem(text, kind.0, kind.1, finding.code(), &finding.to_string());
+            problem(
+                &mut text,
+                kind,
+                style,
+                finding.code(),
+                &format!("{about}{finding}"),
+            );
         }
     }
+    text
 }
 
 fn problem(text: &mut String, kind: &str, style: Style, code: Code, what: &str) {
     let head = styled(&format!("{kind}[{code}]"), style);
-    let _ = writeln!(text, "{head}: {what}\n  why: {}\n  do:  {}", code.summary(), code.remedy());
+    let _ = writeln!(
+        text,
+        "{head}: {what}\n  why: {}\n  do:  {}",
+        code.summary(),
+        code.remedy()
+    );
 }
 
 /// What `inspect` shows.
@@ -249,7 +344,11 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
     let mut text = String::new();
     match (&inspected.result, inspected.subject) {
         (Ok(_), Subject::Package) => {
-            let _ = writeln!(text, "{}  {name}\n  signature, chain and content hold", styled("verified", GOOD));
+            let _ = writeln!(
+                text,
+                "{}  {name}\n  signature, chain and content hold",
+                styled("verified", GOOD)
+            );
         }
         (Ok(_), Subject::Signature) => {
             let _ = writeln!(
