@@ -1,4 +1,4 @@
-//! What a verdict says: typed, with a stable code, and safe to show.
+//! What a verdict says: why a check failed, why it was not made, and what deserves attention.
 
 use core::fmt;
 
@@ -13,7 +13,7 @@ use crate::envelope::{EnvelopeError, SignatureError, UnknownAttribute};
 use crate::manifest::{Links, ManifestError, ModeChange, ModeChanges};
 use crate::package::BindError;
 
-/// Something that a verdict says of a package.
+/// Why a check failed.
 ///
 /// Its `Display` is one sentence of what was found and on what, in which nothing of the package's bytes can act on
 /// a terminal or a report. [`Code::summary`] and [`Code::remedy`] say what it means and what to do.
@@ -84,6 +84,14 @@ pub enum Finding {
         /// From when on its signatures are revoked.
         effective: Timestamp,
     },
+}
+
+/// Why a check was skipped, or could not be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unsettled {
+    /// The package carries no signature to check.
+    Unsigned,
     /// No revocation facts were given.
     RevocationNotChecked,
     /// The snapshot does not speak of this job and profile version.
@@ -102,6 +110,12 @@ pub enum Finding {
     PublishersNotChecked,
     /// The check was skipped, since integrity failed or nothing is signed.
     IntegrityNotProven,
+}
+
+/// What deserves attention, though no check fails by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
     /// Nothing proves where one entry ends and the next begins.
     BoundaryUnproven,
     /// Permission bits are not as the manifest records them.
@@ -118,7 +132,7 @@ pub enum Finding {
     /// A signed attribute that this version does not know.
     UnknownAttribute(UnknownAttribute),
     /// The archive is odd, though it has exactly one reading.
-    ArchiveWarning(ArchiveWarning),
+    Archive(ArchiveWarning),
 }
 
 impl Finding {
@@ -142,17 +156,36 @@ impl Finding {
             Self::NotInLock { .. } => Code::NotInLock,
             Self::RevokedSignature { .. } => Code::RevokedSignature,
             Self::RevokedProfile { .. } => Code::RevokedProfile,
+        }
+    }
+}
+
+impl Unsettled {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Unsigned => Code::Unsigned,
             Self::RevocationNotChecked => Code::RevocationNotChecked,
             Self::RevocationNotCovered { .. } => Code::RevocationNotCovered,
             Self::RevocationTooOld { .. } => Code::RevocationTooOld,
             Self::PublishersNotChecked => Code::PublishersNotChecked,
             Self::IntegrityNotProven => Code::IntegrityNotProven,
+        }
+    }
+}
+
+impl Warning {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
             Self::BoundaryUnproven => Code::BoundaryUnproven,
             Self::ModeChanged(_) => Code::ModeChanged,
             Self::ModeUnproven(_) => Code::ModeUnproven,
             Self::CrossAccount { .. } => Code::CrossAccountSignature,
             Self::UnknownAttribute(_) => Code::UnknownAttribute,
-            Self::ArchiveWarning(warning) => warning.code(),
+            Self::Archive(warning) => warning.code(),
         }
     }
 }
@@ -235,19 +268,14 @@ impl fmt::Display for Finding {
             Self::RevokedProfile { publisher, effective } => {
                 write!(f, "signatures of {publisher} are revoked from {effective} on")
             }
-            _ => self.remark(f),
         }
     }
 }
 
-impl Finding {
-    /// The sentences of what fails no check.
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the other half of `fmt`, which has all failures"
-    )]
-    fn remark(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl fmt::Display for Unsettled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Unsigned => f.write_str("not checked: the package carries no signature"),
             Self::RevocationNotChecked => {
                 f.write_str("revocation was not checked: no revocation facts were given")
             }
@@ -266,6 +294,13 @@ impl Finding {
             ),
             Self::PublishersNotChecked => f.write_str("publishers were not checked: none was named"),
             Self::IntegrityNotProven => f.write_str("not checked: nothing that the signature says is proved"),
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
             Self::BoundaryUnproven => f.write_str(
                 "the package has no manifest, so nothing proves where one file ends and the next begins",
             ),
@@ -283,8 +318,7 @@ impl Finding {
                     "the signature has the attribute {attribute}, which is not known here"
                 )
             }
-            Self::ArchiveWarning(warning) => write!(f, "{warning}"),
-            _ => Ok(()),
+            Self::Archive(warning) => write!(f, "{warning}"),
         }
     }
 }

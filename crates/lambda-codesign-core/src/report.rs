@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::chain::{Certificate, VerifiedSigner};
 use crate::claims::Claims;
+use crate::code::Code;
 use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
 use crate::text::Escaped;
@@ -171,7 +172,11 @@ impl PackageReport {
                 present: seen.has_manifest,
                 entries: verdict.listed(),
             },
-            warnings: verdict.warnings().iter().map(FindingReport::of).collect(),
+            warnings: verdict
+                .warnings()
+                .iter()
+                .map(|warning| FindingReport::of(warning.code(), warning))
+                .collect(),
         }))
     }
 
@@ -209,11 +214,10 @@ impl ChecksReport {
 
 impl CheckReport {
     fn of(outcome: &Outcome) -> Self {
-        let finding = outcome.finding();
         Self {
             outcome: outcome.as_str(),
-            code: finding.map(|finding| finding.code().as_str()),
-            message: finding.map(ToString::to_string),
+            code: outcome.code().map(Code::as_str),
+            message: outcome.message(),
         }
     }
 }
@@ -260,7 +264,9 @@ impl InspectReport {
             schema: INSPECT_SCHEMA,
             path: shown(path),
             verified: verified.is_ok(),
-            reason: verified.err().map(FindingReport::of),
+            reason: verified
+                .err()
+                .map(|finding| FindingReport::of(finding.code(), finding)),
             signature: verified
                 .ok()
                 .map(|(claims, signer)| SignatureReport::of(claims, signer)),
@@ -282,12 +288,10 @@ impl CertificateReport {
 }
 
 impl FindingReport {
-    /// The code and the sentence of a finding.
-    #[must_use]
-    pub fn of(finding: &Finding) -> Self {
+    fn of(code: Code, message: &impl ToString) -> Self {
         Self {
-            code: finding.code().as_str(),
-            message: finding.to_string(),
+            code: code.as_str(),
+            message: message.to_string(),
         }
     }
 }

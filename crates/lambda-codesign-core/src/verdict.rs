@@ -1,9 +1,10 @@
 //! Stage 8: the verdict, in which every check has an outcome.
 
 use crate::archive::Archive;
+use crate::code::Code;
 use crate::digest::CodeSha256;
 use crate::envelope::SignedAttributes;
-use crate::finding::Finding;
+use crate::finding::{Finding, Unsettled, Warning};
 use crate::manifest::{Boundaries, MANIFEST_ENTRY};
 use crate::package::VerifiedPackage;
 use crate::policy::{Mode, Requirement};
@@ -16,9 +17,9 @@ pub enum Outcome {
     /// It was made, and does not hold.
     Fail(Finding),
     /// It was not made, and the finding says why.
-    Skipped(Finding),
+    Skipped(Unsettled),
     /// It could not be made, and the finding says why.
-    Unknown(Finding),
+    Unknown(Unsettled),
 }
 
 /// The outcome of every check, in the order in which they decide.
@@ -68,7 +69,7 @@ pub struct Verdict {
     decision: Decision,
     status: Status,
     checks: Checks,
-    warnings: Vec<Finding>,
+    warnings: Vec<Warning>,
     package: Option<VerifiedPackage>,
     seen: Seen,
 }
@@ -89,7 +90,7 @@ pub struct Seen {
     /// What the signature claims.
     pub claimed: Option<SignedAttributes>,
     /// What is odd about the archive.
-    pub remarks: Vec<Finding>,
+    pub remarks: Vec<Warning>,
 }
 
 impl Outcome {
@@ -105,12 +106,23 @@ impl Outcome {
         matches!(self, Self::Fail(_))
     }
 
-    /// Why it did not pass.
+    /// The code of why it did not pass.
     #[must_use]
-    pub const fn finding(&self) -> Option<&Finding> {
+    pub fn code(&self) -> Option<Code> {
         match self {
             Self::Pass => None,
-            Self::Fail(finding) | Self::Skipped(finding) | Self::Unknown(finding) => Some(finding),
+            Self::Fail(finding) => Some(finding.code()),
+            Self::Skipped(unsettled) | Self::Unknown(unsettled) => Some(unsettled.code()),
+        }
+    }
+
+    /// The sentence of why it did not pass.
+    #[must_use]
+    pub fn message(&self) -> Option<String> {
+        match self {
+            Self::Pass => None,
+            Self::Fail(finding) => Some(finding.to_string()),
+            Self::Skipped(unsettled) | Self::Unknown(unsettled) => Some(unsettled.to_string()),
         }
     }
 }
@@ -118,7 +130,7 @@ impl Outcome {
 impl Checks {
     /// Nothing that the signature says can be believed, so nothing else is checked.
     pub(crate) fn stopped(integrity: Outcome) -> Self {
-        let skipped = || Outcome::Skipped(Finding::IntegrityNotProven);
+        let skipped = || Outcome::Skipped(Unsettled::IntegrityNotProven);
         Self {
             integrity,
             expiry: skipped(),
@@ -170,7 +182,7 @@ impl Verdict {
     #[must_use]
     pub fn stopped(finding: Finding, mode: Mode) -> Self {
         let checks = if finding == Finding::Unsigned {
-            let skipped = || Outcome::Skipped(Finding::Unsigned);
+            let skipped = || Outcome::Skipped(Unsettled::Unsigned);
             let mismatch = Outcome::Fail(Finding::Unsigned);
             Checks {
                 integrity: skipped(),
@@ -203,7 +215,7 @@ impl Verdict {
         }
     }
 
-    pub(crate) fn with_warnings(self, warnings: Vec<Finding>) -> Self {
+    pub(crate) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
         Self { warnings, ..self }
     }
 
@@ -234,7 +246,7 @@ impl Verdict {
 
     /// What deserves attention beside the checks.
     #[must_use]
-    pub fn warnings(&self) -> &[Finding] {
+    pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
 
@@ -289,11 +301,6 @@ impl Seen {
                 .first()
                 .is_some_and(|entry| entry.name() == MANIFEST_ENTRY),
         );
-        self.remarks = archive
-            .warnings()
-            .iter()
-            .cloned()
-            .map(Finding::ArchiveWarning)
-            .collect();
+        self.remarks = archive.warnings().iter().cloned().map(Warning::Archive).collect();
     }
 }

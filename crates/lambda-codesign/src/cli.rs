@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 
 /// Arguments of every command.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+
 pub(crate) struct Global {
     /// How answers are written to standard output.
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]

@@ -102,15 +102,22 @@ fn read_up_to(reader: impl Read, limit: u64, hint: u64) -> io::Result<Contents> 
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Fault {
-    let help = match error.kind() {
-        io::ErrorKind::IsADirectory => "give the zip that was built from it",
-        io::ErrorKind::PermissionDenied => "check who may read it",
-        _ => "check the path",
-    };
-    let why = match error.kind() {
-        io::ErrorKind::IsADirectory => "it is a directory".to_owned(),
-        io::ErrorKind::NotFound => "there is no such file".to_owned(),
-        _ => error.to_string(),
-    };
-    Fault::new(format!("could not read {}", escaped(name)), why, help)
+    const READ: [(io::ErrorKind, &str, &str); 3] = [
+        (io::ErrorKind::NotFound, "there is no such file", "check the path"),
+        (
+            io::ErrorKind::IsADirectory,
+            "it is a directory",
+            "give the zip that was built from it",
+        ),
+        (
+            io::ErrorKind::PermissionDenied,
+            "this user may not read it",
+            "check who may read it",
+        ),
+    ];
+    let what = format!("could not read {}", escaped(name));
+    match READ.iter().find(|(kind, _, _)| *kind == error.kind()) {
+        Some((_, why, help)) => Fault::new(what, why, *help),
+        None => Fault::new(what, error, "check the path and the file system"),
+    }
 }

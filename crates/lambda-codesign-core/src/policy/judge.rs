@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::revocation::Known;
 use super::{Policy, Publishers, Requirement, Revocations};
 use crate::claims::Claims;
-use crate::finding::Finding;
+use crate::finding::{Finding, Unsettled, Warning};
 use crate::manifest::Boundaries;
 use crate::package::VerifiedPackage;
 use crate::verdict::{Checks, Outcome, Verdict};
@@ -88,11 +88,11 @@ impl Policy {
         }
         match self.publishers {
             Publishers::Only(_) => Outcome::Pass,
-            Publishers::NotGiven | Publishers::Any => Outcome::Skipped(Finding::PublishersNotChecked),
+            Publishers::NotGiven | Publishers::Any => Outcome::Skipped(Unsettled::PublishersNotChecked),
         }
     }
 
-    fn warnings(&self, package: &VerifiedPackage) -> Vec<Finding> {
+    fn warnings(&self, package: &VerifiedPackage) -> Vec<Warning> {
         let claims = package.claims();
         let mut warnings = Vec::new();
         match package.boundaries() {
@@ -103,22 +103,22 @@ impl Policy {
                     .as_ref()
                     .is_some_and(|lock| lock.lists(package.content()))
                 {
-                    warnings.push(Finding::BoundaryUnproven);
+                    warnings.push(Warning::BoundaryUnproven);
                 }
                 if links.count > 0 {
-                    warnings.push(Finding::ModeUnproven(links.clone()));
+                    warnings.push(Warning::ModeUnproven(links.clone()));
                 }
             }
             Boundaries::Listed { modes, .. } if modes.count > 0 => {
-                warnings.push(Finding::ModeChanged(modes.clone()))
+                warnings.push(Warning::ModeChanged(modes.clone()))
             }
             Boundaries::Listed { .. } => {}
         }
         if !claims.job().is_at_home_with(claims.profile()) {
             let (job, publisher) = (claims.job().clone(), claims.profile().clone());
-            warnings.push(Finding::CrossAccount { job, publisher });
+            warnings.push(Warning::CrossAccount { job, publisher });
         }
-        warnings.extend(claims.unknown().iter().cloned().map(Finding::UnknownAttribute));
+        warnings.extend(claims.unknown().iter().cloned().map(Warning::UnknownAttribute));
         warnings
     }
 }
@@ -135,7 +135,7 @@ fn expiry(claims: &Claims, now: Timestamp) -> Outcome {
 
 fn revocation(claims: &Claims, facts: Option<&Revocations>) -> Outcome {
     match facts.map(|facts| facts.of(claims)) {
-        None => Outcome::Unknown(Finding::RevocationNotChecked),
+        None => Outcome::Unknown(Unsettled::RevocationNotChecked),
         Some(Known::Unrevoked) => Outcome::Pass,
         Some(Known::Revoked(finding)) => Outcome::Fail(finding),
         Some(Known::Unknown(finding)) => Outcome::Unknown(finding),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::claims::{ArnError, Claims, ProfileVersionArn, SigningJobArn};
-use crate::finding::Finding;
+use crate::finding::{Finding, Unsettled};
 
 /// A snapshot of one account's signing jobs and profile versions in one region.
 ///
@@ -104,7 +104,7 @@ struct ProfileRow {
 pub(super) enum Known {
     Unrevoked,
     Revoked(Finding),
-    Unknown(Finding),
+    Unknown(Unsettled),
 }
 
 impl Revocations {
@@ -187,7 +187,7 @@ impl Revocations {
             (Some(JobState::Active), Some(ProfileState::Active | ProfileState::Revoked { .. })) => {
                 self.current(claims)
             }
-            (None, _) | (_, None) => Known::Unknown(Finding::RevocationNotCovered {
+            (None, _) | (_, None) => Known::Unknown(Unsettled::RevocationNotCovered {
                 job: claims.job().clone(),
             }),
         }
@@ -197,7 +197,7 @@ impl Revocations {
         if self.complete_until >= claims.signing_time() {
             return Known::Unrevoked;
         }
-        Known::Unknown(Finding::RevocationTooOld {
+        Known::Unknown(Unsettled::RevocationTooOld {
             complete_until: self.complete_until,
             signing_time: claims.signing_time(),
         })

@@ -34,7 +34,6 @@ Examples:
     aws s3 cp s3://bucket/app.zip - | lambda-codesign verify - --any-publisher
 
 Exit codes: 0 every package allowed, 1 one blocked, 2 wrong usage, 3 no verdict on one of them.")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Arguments {
     /// The packages; `-` is standard input.
     #[arg(value_name = "PKG.zip", required = true)]

@@ -12,7 +12,6 @@ use lambda_codesign_core::chain::VerifiedSigner;
 use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::code::Code;
 use lambda_codesign_core::envelope::SignedAttributes;
-use lambda_codesign_core::finding::Finding;
 use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Status, Verdict};
 
 use crate::cli::Verbosity;
@@ -138,10 +137,7 @@ fn deciding(verdict: &Verdict) -> Option<Code> {
         .into_iter()
         .find(|outcome| outcome.is_fail());
     let unknown = || (verdict.decision() != Decision::Allow).then_some(revocation);
-    failed
-        .or_else(unknown)
-        .and_then(Outcome::finding)
-        .map(Finding::code)
+    failed.or_else(unknown).and_then(Outcome::code)
 }
 
 fn summary(judged: &[Judged]) -> String {
@@ -314,15 +310,11 @@ fn failures(verdict: &Verdict, about: &str) -> String {
     let mut text = String::new();
     for outcome in [integrity, expiry, mismatch, revocation] {
         let demanded = verdict.status() == Status::Unknown && matches!(outcome, Outcome::Unknown(_));
-        if let Some(finding) = outcome.finding().filter(|_| outcome.is_fail() || demanded) {
+        if let (Some(code), Some(message)) = (outcome.code(), outcome.message())
+            && (outcome.is_fail() || demanded)
+        {
             text.push('\n');
-            problem(
-                &mut text,
-                kind,
-                style,
-                finding.code(),
-                &format!("{about}{finding}"),
-            );
+            problem(&mut text, kind, style, code, &format!("{about}{message}"));
         }
     }
     text
