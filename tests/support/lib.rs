@@ -13,3 +13,4 @@ pub mod manifest;
 pub mod cms;
 pub mod pem;
 pub mod package;
+pub mod mutations;
