@@ -6,6 +6,7 @@ use std::process::Command;
 use lambda_codesign_tests::authority::Authority;
 use lambda_codesign_tests::cms::Form;
 use lambda_codesign_tests::key;
+use lambda_codesign_tests::mutations::{self, Expected};
 use lambda_codesign_tests::package::SignedPackage;
 
 /// 2026-11-01T09:19:26Z, the time at which the standard package says it was signed.
@@ -45,6 +46,32 @@ fn openssl_refuses_another_root() {
         "{said}"
     );
 }
+
+#[test]
+fn openssl_accepts_every_mutation_that_is_to_be_accepted() {
+    let mut refused = Vec::new();
+    for mutation in mutations::all() {
+        match mutation.expected {
+            Expected::Accepted | Expected::Warned(_) => {}
+            Expected::Refused(_) => continue,
+        }
+        let package = mutation.package(Form::Of2024);
+        if let Err(said) = verify(&package, &package.inner()) {
+            refused.push((mutation.name, said));
+        }
+    }
+    let names: Vec<_> = refused.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, OPENSSL_IS_NARROWER, "{refused:#?}");
+}
+
+/// Where openssl refuses what RFC 5280 allows: it tries one issuer of a name and no other, and it takes a
+/// certificate's last second for the first one after it.
+const OPENSSL_IS_NARROWER: &[&str] = &[
+    "two authorities issued each other beside the true path",
+    "a root that is not trusted certifies the same authority, and stands first",
+    "the leaf ends in the second of the signing time",
+    "the authority above the leaf ends in the second of the signing time",
+];
 
 #[test]
 fn the_parameters_spelled_out_are_those_of_openssl() {

@@ -131,6 +131,14 @@ impl Member {
         member
     }
 
+    /// Signs a certificate that was another's: issuer, authorityKeyIdentifier and signature become this one's.
+    pub fn certify(&self, certificate: &mut CertificateSpec) {
+        certificate.issuer = self.certificate.subject.clone();
+        certificate.signed_by = self.key.clone();
+        certificate.extension(oid::AUTHORITY_KEY_IDENTIFIER).value =
+            authority_key(&key_identifier(&self.key));
+    }
+
     fn issue(&self, subject: Vec<u8>, key: Key) -> Self {
         let issuer = self.certificate.subject.clone();
         let mut certificate = CertificateSpec::new(subject, &key, issuer, &self.key);

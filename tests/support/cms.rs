@@ -64,6 +64,36 @@ pub struct Frames {
     pub signer_infos: der::Frame,
 }
 
+impl Frames {
+    /// Every length definite, as DER has it.
+    pub fn definite() -> Self {
+        Self {
+            content_info: der::tlv,
+            content: der::tlv,
+            signed_data: der::tlv,
+            encapsulated: der::tlv,
+            certificates: der::tlv,
+            signer_infos: der::tlv,
+        }
+    }
+
+    /// As AWS Signer writes them in this form.
+    pub fn in_form(form: Form) -> Self {
+        let encapsulated = match form {
+            Form::Of2022 => der::indefinite,
+            Form::Of2024 => der::tlv,
+        };
+        Self {
+            content_info: der::indefinite,
+            content: der::indefinite,
+            signed_data: der::indefinite,
+            encapsulated,
+            certificates: der::indefinite,
+            signer_infos: der::tlv,
+        }
+    }
+}
+
 /// Everything of the envelope around its signers. Whole fields are BER, so that any of them can be anything.
 #[derive(Clone)]
 pub struct EnvelopeSpec {
@@ -92,22 +122,15 @@ pub struct EnvelopeSpec {
 impl EnvelopeSpec {
     /// What AWS Signer writes in this form.
     pub fn in_form(form: Form) -> Self {
-        let (encapsulated, roots): (der::Frame, _) = match form {
-            Form::Of2022 => (der::indefinite, 2),
-            Form::Of2024 => (der::tlv, 1),
+        let roots = match form {
+            Form::Of2022 => 2,
+            Form::Of2024 => 1,
         };
         let mut certificates = vec![Certificate::Leaf, Certificate::Lower, Certificate::Upper];
         certificates.extend(vec![Certificate::Root; roots]);
         Self {
             form,
-            frames: Frames {
-                content_info: der::indefinite,
-                content: der::indefinite,
-                signed_data: der::indefinite,
-                encapsulated,
-                certificates: der::indefinite,
-                signer_infos: der::tlv,
-            },
+            frames: Frames::in_form(form),
             content_type: der::oid(oid::SIGNED_DATA),
             version: der::small(1),
             digest_algorithms: vec![form.sha384()],

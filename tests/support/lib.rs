@@ -14,3 +14,4 @@ pub mod cms;
 pub mod pem;
 pub mod package;
 pub mod cases;
+pub mod mutations;

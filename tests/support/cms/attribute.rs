@@ -39,14 +39,14 @@ pub enum Value {
 /// A signed attribute: its type and its values, each to be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    pub oid: &'static str,
+    pub oid: String,
     pub values: Vec<Value>,
 }
 
 impl Attribute {
-    pub fn new(oid: &'static str, value: Vec<u8>) -> Self {
+    pub fn new(oid: &str, value: Vec<u8>) -> Self {
         Self {
-            oid,
+            oid: oid.into(),
             values: vec![Value::Raw(value)],
         }
     }
@@ -57,7 +57,7 @@ impl Attribute {
             Value::Raw(bytes) => bytes.clone(),
         });
         let values = der::set(&values.collect::<Vec<_>>());
-        der::sequence(&[der::oid(self.oid), values])
+        der::sequence(&[der::oid(&self.oid), values])
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn genuine(form: Form, claims: &Claims) -> Vec<Attribute> {
         Attribute::new(oid::SIGNING_TIME, time(&claims.signed)),
         Attribute::new(oid::ALGORITHM_PROTECTION, der::sequence(&protection)),
         Attribute {
-            oid: oid::MESSAGE_DIGEST,
+            oid: oid::MESSAGE_DIGEST.into(),
             values: vec![Value::Digest],
         },
         Attribute::new(oid::JOB, der::utf8(&claims.job)),
