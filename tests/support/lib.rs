@@ -13,5 +13,6 @@ pub mod manifest;
 pub mod cms;
 pub mod pem;
 pub mod package;
+pub mod zip;
 pub mod cases;
 pub mod mutations;

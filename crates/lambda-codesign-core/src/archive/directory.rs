@@ -61,10 +61,9 @@ fn exact_count(bytes: &[u8], end: &End, offset: usize, headers: usize) -> Result
         });
     }
     if offset < end.directory.end {
-        let count = wide(end.directory.end.saturating_sub(offset));
         return Err(ArchiveError::Gap {
             offset: wide(offset),
-            count,
+            end: wide(end.directory.end),
         });
     }
     Ok(())

@@ -195,11 +195,16 @@ fn one_stream(entry: &Entry<'_>, inflated: &Inflated) -> Result<(), ArchiveError
             actual: inflated.size,
         }),
         Stop::Ended { unread: 0 } => checksum(entry, inflated.crc),
-        Stop::Ended { unread } => Err(ArchiveError::DeflateTrailingBytes {
-            entry: name(),
-            offset,
-            count: unread,
-        }),
+        Stop::Ended { unread } => {
+            let length = entry.body().len();
+            let actual = length.saturating_sub(unread);
+            Err(ArchiveError::DeflateTrailingBytes {
+                entry: name(),
+                offset,
+                expected: length,
+                actual,
+            })
+        }
         Stop::Longer => Err(ArchiveError::Longer {
             entry: name(),
             offset,

@@ -1,0 +1,449 @@
+//! A1, A2, A3 and A5: the records of an entry, which say the same and ask for nothing special.
+
+use lambda_codesign_core::code::Code;
+use lambda_codesign_tests::zip::{EntryForge, Width, ZipForge, crc32, extra_field, file};
+
+use crate::check::{admits, entry_case, refuses, says, three};
+
+const DESCRIPTOR: u16 = 1 << 3;
+
+fn plain() -> EntryForge {
+    file("m.txt", "middle")
+}
+
+fn deflated() -> EntryForge {
+    file("m.txt", "middle ".repeat(40)).deflated()
+}
+
+fn described() -> EntryForge {
+    deflated().described()
+}
+
+fn admits_entry(what: &str, entry: EntryForge) {
+    admits(what, &three(entry).build());
+}
+
+/// The values of a ZIP64 extra field.
+fn zip64(values: &[u64]) -> Vec<u8> {
+    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    extra_field(0x0001, &bytes)
+}
+
+#[test]
+fn a1_methods() {
+    for method in [1, 6, 7, 9, 12, 14, 93, 95, 97, 98, 99, 0xffff] {
+        entry_case(
+            Code::ArchiveUnsupportedMethod,
+            "another method",
+            deflated,
+            move |entry| {
+                entry
+                    .local(move |local| local.method = method)
+                    .central(move |central| central.method = method)
+            },
+        );
+    }
+    let entry = || plain().local(|local| local.method = 8);
+    says(
+        "methods that differ",
+        &ZipForge::of([entry()]).build(),
+        Code::ArchiveHeaderMismatch,
+        "\"m.txt\": the local header at offset 0 states method 8, the directory 0",
+    );
+}
+
+#[test]
+fn a2_headers_agree_on_sizes_and_checksums() {
+    let case = |what, edit: fn(EntryForge) -> EntryForge| {
+        entry_case(Code::ArchiveHeaderMismatch, what, deflated, edit);
+    };
+    case("a local size", |entry| entry.local(|local| local.size += 1));
+    case("a local compressed size", |entry| {
+        entry.local(|local| local.compressed_size -= 1)
+    });
+    case("a local CRC-32", |entry| entry.local(|local| local.crc ^= 1));
+    case("a directory's size", |entry| {
+        entry.central(|central| central.size -= 1)
+    });
+    case("a directory's compressed size", |entry| {
+        entry.central(|central| central.compressed_size += 1)
+    });
+    case("a directory's CRC-32", |entry| {
+        entry.central(|central| central.crc ^= 1)
+    });
+    case("zeros without a descriptor", |entry| {
+        entry.local(|local| (local.size, local.compressed_size, local.crc) = (0, 0, 0))
+    });
+    entry_case(
+        Code::ArchiveSizeMismatch,
+        "a stored body of two sizes",
+        plain,
+        |entry| {
+            entry
+                .local(|local| local.size += 1)
+                .central(|central| central.size += 1)
+        },
+    );
+    entry_case(
+        Code::ArchiveCrcMismatch,
+        "a checksum of nothing",
+        || file("m", ""),
+        |entry| {
+            entry
+                .local(|local| local.crc = 1)
+                .central(|central| central.crc = 1)
+        },
+    );
+}
+
+#[test]
+fn a3_headers_agree_on_names() {
+    entry_case(Code::ArchiveHeaderMismatch, "another name", plain, |entry| {
+        entry.local(|local| local.name = b"M.txt".to_vec())
+    });
+    entry_case(Code::ArchiveHeaderMismatch, "a longer name", plain, |entry| {
+        entry.central(|central| central.name = b"m.txt ".to_vec())
+    });
+    let path = |version: u8, crc: u32, name: &[u8]| {
+        extra_field(0x7075, &[&[version], &crc.to_le_bytes()[..], name].concat())
+    };
+    let name = b"m.txt";
+    admits_entry(
+        "a Unicode path that is the name",
+        plain().extra(&path(1, crc32(name), name)),
+    );
+    let cases = [
+        (
+            Code::ArchiveHeaderMismatch,
+            "another Unicode path",
+            path(1, crc32(name), b"evil.txt"),
+        ),
+        (
+            Code::ArchiveHeaderMismatch,
+            "a stale Unicode path",
+            path(1, crc32(b"n.txt"), b"evil.txt"),
+        ),
+        (
+            Code::ArchiveExtraField,
+            "a Unicode path for another name",
+            path(1, crc32(b"n.txt"), name),
+        ),
+        (
+            Code::ArchiveExtraField,
+            "a Unicode path of another version",
+            path(2, crc32(name), name),
+        ),
+        (
+            Code::ArchiveExtraField,
+            "a Unicode path that is cut off",
+            extra_field(0x7075, &[1, 0, 0, 0]),
+        ),
+    ];
+    for (code, what, extra) in cases {
+        let (local, central) = (extra.clone(), extra);
+        entry_case(code, what, plain, |entry| {
+            entry.local(move |header| header.extra = local.clone())
+        });
+        entry_case(code, what, plain, |entry| {
+            entry.central(move |header| header.extra = central.clone())
+        });
+    }
+}
+
+#[test]
+fn a5_no_encryption() {
+    for bit in [0, 6, 13] {
+        let flag = 1_u16 << bit;
+        entry_case(Code::ArchiveEncrypted, "both flags", plain, |entry| {
+            entry.flags(flag)
+        });
+        entry_case(Code::ArchiveEncrypted, "a local flag", plain, |entry| {
+            entry.local(move |local| local.flags |= flag)
+        });
+        entry_case(Code::ArchiveEncrypted, "a directory's flag", plain, |entry| {
+            entry.central(move |central| central.flags |= flag)
+        });
+    }
+    for id in [0x0017, 0x9901] {
+        entry_case(Code::ArchiveEncrypted, "an extra field", plain, |entry| {
+            entry.extra(&extra_field(id, b""))
+        });
+    }
+}
+
+#[test]
+fn flags_and_versions() {
+    for bit in [4, 5, 7, 8, 9, 10, 12, 14, 15] {
+        let flag = 1_u16 << bit;
+        entry_case(Code::ArchiveFlags, "both flags", plain, |entry| entry.flags(flag));
+        entry_case(Code::ArchiveFlags, "a local flag", plain, |entry| {
+            entry.local(move |local| local.flags |= flag)
+        });
+        entry_case(Code::ArchiveFlags, "a directory's flag", plain, |entry| {
+            entry.central(move |central| central.flags |= flag)
+        });
+    }
+    for bit in [1, 2, 11] {
+        let flag = 1_u16 << bit;
+        admits_entry("a flag of both", plain().flags(flag));
+        entry_case(Code::ArchiveHeaderMismatch, "a local flag", plain, |entry| {
+            entry.local(move |local| local.flags |= flag)
+        });
+        entry_case(
+            Code::ArchiveHeaderMismatch,
+            "a directory's flag",
+            plain,
+            |entry| entry.central(move |central| central.flags |= flag),
+        );
+    }
+    admits_entry(
+        "versions that differ",
+        plain()
+            .local(|local| local.version_needed = 10)
+            .central(|central| central.version_needed = 45),
+    );
+    for version in [46, 63, 0x0314, 0xffff] {
+        entry_case(
+            Code::ArchiveUnsupportedVersion,
+            "a local version",
+            plain,
+            |entry| entry.local(move |local| local.version_needed = version),
+        );
+        entry_case(
+            Code::ArchiveUnsupportedVersion,
+            "a directory's version",
+            plain,
+            |entry| entry.central(move |central| central.version_needed = version),
+        );
+    }
+}
+
+#[test]
+fn extra_fields() {
+    let timestamp = extra_field(0x5455, b"\x03\0\0\0\0\0\0\0\0");
+    admits_entry("a timestamp", plain().extra(&timestamp));
+    let local = timestamp.clone();
+    admits_entry(
+        "in the local header alone",
+        plain().local(move |header| header.extra = local.clone()),
+    );
+    admits_entry("65,535 bytes", plain().extra(&extra_field(0xcafe, &[0; 65_531])));
+    for padding in 1..=3 {
+        admits_entry("padding", plain().extra(&vec![0; padding]));
+        admits_entry(
+            "padding after a field",
+            plain().extra(&[&timestamp[..], &vec![0; padding]].concat()),
+        );
+    }
+    let cases = [
+        ("a field that is too long", b"\x55\x54\x02\0\0".to_vec()),
+        ("a tail that is not zero", [&timestamp[..], b"\0\0\x01"].concat()),
+        ("twice", [&timestamp[..], &timestamp].concat()),
+        (
+            "twice, apart",
+            [&timestamp[..], &extra_field(0xcafe, b""), &timestamp].concat(),
+        ),
+        ("twice, of zeros", vec![0; 8]),
+        ("streamed attributes", extra_field(0x6c78, &[0; 9])),
+    ];
+    for (what, extra) in cases {
+        let (local, central) = (extra.clone(), extra);
+        entry_case(Code::ArchiveExtraField, what, plain, |entry| {
+            entry.local(move |header| header.extra = local.clone())
+        });
+        entry_case(Code::ArchiveExtraField, what, plain, |entry| {
+            entry.central(move |header| header.extra = central.clone())
+        });
+    }
+}
+
+#[test]
+fn a2_descriptors() {
+    admits_entry("with a signature", described());
+    admits_entry(
+        "without",
+        deflated().descriptor(|descriptor| descriptor.signature = None),
+    );
+    admits_entry(
+        "local values that are right",
+        described().local(|local| {
+            let body = "middle ".repeat(40);
+            (local.crc, local.size) = (crc32(body.as_bytes()), body.len() as u32);
+        }),
+    );
+    admits_entry(
+        "flagged in the local header alone",
+        described().central(|central| central.flags &= !DESCRIPTOR),
+    );
+    admits_entry("of a stored body", plain().described());
+    admits_entry("of an empty one", file("m", "").described());
+
+    entry_case(
+        Code::ArchiveHeaderMismatch,
+        "flagged in the directory alone",
+        plain,
+        |entry| entry.central(|central| central.flags |= DESCRIPTOR),
+    );
+    entry_case(
+        Code::ArchiveHeaderMismatch,
+        "local values that are wrong",
+        described,
+        |entry| entry.local(|local| local.size = 1),
+    );
+    entry_case(Code::ArchiveHeaderMismatch, "not flagged", described, |entry| {
+        entry
+            .local(|local| local.flags = 0)
+            .central(|central| central.flags = 0)
+    });
+    let case = |what, edit: fn(EntryForge) -> EntryForge| {
+        entry_case(Code::ArchiveDescriptor, what, described, edit);
+    };
+    case("another CRC-32", |entry| {
+        entry.descriptor(|descriptor| descriptor.crc ^= 1)
+    });
+    case("another size", |entry| {
+        entry.descriptor(|descriptor| descriptor.size += 1)
+    });
+    case("another compressed size", |entry| {
+        entry.descriptor(|descriptor| descriptor.compressed_size -= 1)
+    });
+    case("another signature", |entry| {
+        entry.descriptor(|descriptor| descriptor.signature = Some(0))
+    });
+    case("64 bits wide", |entry| {
+        entry.descriptor(|descriptor| descriptor.width = Width::Bits64)
+    });
+    case("bytes before it", |entry| entry.after_body(b"x"));
+    case("bytes behind it", |entry| entry.after(b"x"));
+    entry_case(Code::ArchiveDescriptor, "missing", plain, |entry| {
+        entry.local(|local| local.flags |= DESCRIPTOR)
+    });
+    entry_case(
+        Code::ArchiveDescriptor,
+        "without a signature, stored",
+        plain,
+        |entry| entry.descriptor(|descriptor| descriptor.signature = None),
+    );
+    entry_case(
+        Code::ArchiveDescriptor,
+        "without a signature, empty",
+        || file("m", ""),
+        |entry| entry.descriptor(|descriptor| descriptor.signature = None),
+    );
+    let embedded = |signature: &[u8]| file("m", [b"abc", signature, b"abc"].concat());
+    admits_entry("a signature in a stored body", embedded(b"PK\x07\x08"));
+    admits_entry("half of one in a stored body", embedded(b"PK\x07").described());
+    refuses(
+        "a signature in a stored body before a descriptor",
+        &three(embedded(b"PK\x07\x08").described()).build(),
+        Code::ArchiveDescriptor,
+    );
+}
+
+/// A body whose CRC-32 is the signature of a descriptor, found by inverting the checksum.
+#[test]
+fn a2_a_checksum_that_reads_like_a_signature() {
+    let body = crc_preimage(0x0807_4b50);
+    assert_eq!(crc32(&body), 0x0807_4b50);
+    let entry = || file("m", &body).deflated();
+    admits_entry("signed", entry().described());
+    says(
+        "unsigned",
+        &ZipForge::of([entry().descriptor(|descriptor| descriptor.signature = None)]).build(),
+        Code::ArchiveDescriptor,
+        "\"m\": the data descriptor at offset 37 has no signature, and a CRC-32 that reads like one",
+    );
+}
+
+/// The four bytes with this CRC-32.
+fn crc_preimage(crc: u32) -> [u8; 4] {
+    let state = (0..32).fold(!crc, |state, _| {
+        if state >> 31 == 1 {
+            (state ^ 0xedb8_8320) << 1 | 1
+        } else {
+            state << 1
+        }
+    });
+    (state ^ u32::MAX).to_le_bytes()
+}
+
+#[test]
+fn c5_zip64_in_headers() {
+    let body = "middle ".repeat(40);
+    let (size, compressed) = (body.len() as u64, deflated_size());
+    let both = [size, compressed];
+    let local = move |values: &[u64]| {
+        let extra = zip64(values);
+        deflated().local(move |local| local.extra = extra.clone())
+    };
+    let central = move |values: &[u64]| {
+        let extra = zip64(values);
+        deflated().central(move |central| central.extra = extra.clone())
+    };
+    let sentinels =
+        |entry: EntryForge| entry.local(|local| (local.size, local.compressed_size) = (u32::MAX, u32::MAX));
+    admits_entry("unneeded in the local header", local(&both));
+    admits_entry("called for in the local header", sentinels(local(&both)));
+    admits_entry("unneeded in the directory", central(&both));
+    admits_entry(
+        "called for in the directory",
+        central(&both).central(|central| {
+            (central.size, central.compressed_size) = (u32::MAX, u32::MAX);
+        }),
+    );
+    admits_entry(
+        "only one called for",
+        central(&[size]).central(|central| central.size = u32::MAX),
+    );
+    admits_entry(
+        "only the other",
+        central(&[compressed]).central(|central| central.compressed_size = u32::MAX),
+    );
+    admits_entry("no values", local(&[]));
+    admits_entry(
+        "everything, and the disk",
+        deflated().central(move |central| {
+            let mut values = zip64(&[size, compressed, u64::from(central.local_offset)]);
+            values[2] += 4;
+            values.extend_from_slice(&[0; 4]);
+            (central.extra, central.disk) = (values, 0xffff);
+            (central.size, central.compressed_size, central.local_offset) = (u32::MAX, u32::MAX, u32::MAX);
+        }),
+    );
+    let refused = |what, entry: EntryForge| {
+        refuses(what, &three(entry).build(), Code::ArchiveZip64);
+    };
+    refused("other values", local(&[size + 1, compressed]));
+    refused("other values in the directory", central(&[size, compressed + 1]));
+    refused("values that are missing", sentinels(local(&[size])));
+    refused("no field", sentinels(deflated()));
+    refused(
+        "a disk's sentinel and no field",
+        deflated().central(|central| central.disk = 0xffff),
+    );
+    refused(
+        "a disk's sentinel and no value",
+        central(&both).central(|central| central.disk = 0xffff),
+    );
+    refused("too many values", central(&[size, compressed, 0, 0]));
+    refused("an offset in the local header", local(&[size, compressed, 0]));
+    refused("half a value", deflated().extra(&extra_field(1, &[0; 6])));
+    refused(
+        "readers that count differently",
+        central(&both).central(|central| central.compressed_size = u32::MAX),
+    );
+    refused(
+        "before a descriptor",
+        local(&both).descriptor(|descriptor| descriptor.width = Width::Bits64),
+    );
+    refused("before a descriptor of 32 bits", central(&both).described());
+    refuses(
+        "another size when it is called for",
+        &three(sentinels(local(&[size + 1, compressed]))).build(),
+        Code::ArchiveHeaderMismatch,
+    );
+}
+
+fn deflated_size() -> u64 {
+    lambda_codesign_tests::zip::deflate("middle ".repeat(40).as_bytes()).len() as u64
+}
