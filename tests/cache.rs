@@ -33,7 +33,8 @@ fn a_cached_chain_answers_only_within_its_window() {
         ("2026-11-01T08:19:26.000Z", true),
         ("2026-11-01T08:19:25.999Z", false),
         ("2026-11-04T09:19:26.000Z", true),
-        ("2026-11-04T09:19:26.001Z", false),
+        ("2026-11-04T09:19:26.999Z", true),
+        ("2026-11-04T09:19:27.000Z", false),
         ("2026-11-02T00:00:00.000Z", true),
     ] {
         let package = signed_at(time).zip();

@@ -156,11 +156,11 @@ fn check_leaf(leaf: &Certificate) -> Result<(), ChainError> {
     if leaf.is_authority() {
         return refuse(error::UsageProblem::Authority);
     }
-    if !leaf.may_sign_data() {
+    if !leaf.may_sign_data() || leaf.may_sign_certificates() {
         return refuse(error::UsageProblem::KeyUsage);
     }
     // RFC 5280 4.2.1.12; anyExtendedKeyUsage is not enough.
-    if !leaf.is_for_code_signing() {
+    if !leaf.is_for_code_signing_alone() {
         return refuse(error::UsageProblem::ExtendedKeyUsage);
     }
     Ok(())
@@ -272,6 +272,17 @@ fn refusal(bag: &Bag, time: Timestamp, error: &webpki::Error) -> ChainError {
         webpki::Error::CertExpired { .. } | webpki::Error::CertNotValidYet { .. } => {
             out_of_time().unwrap_or(ChainError::Untrusted)
         }
+        webpki::Error::InvalidCertValidity => ChainError::not_valid(&bag.leaf, time),
+        webpki::Error::RequiredEkuNotFoundContext(_) => {
+            ChainError::issuer(bag, IssuerProblem::ExtendedKeyUsage)
+        }
+        webpki::Error::BadDer
+        | webpki::Error::BadDerTime
+        | webpki::Error::ExtensionValueInvalid
+        | webpki::Error::MalformedExtensions
+        | webpki::Error::SignatureAlgorithmMismatch
+        | webpki::Error::TrailingData(_)
+        | webpki::Error::UnsupportedSignatureAlgorithmContext(_) => ChainError::Unsupported,
         webpki::Error::EndEntityUsedAsCa => ChainError::issuer(bag, IssuerProblem::NotAuthority),
         webpki::Error::PathLenConstraintViolated => ChainError::issuer(bag, IssuerProblem::PathLength),
         webpki::Error::NameConstraintViolation => ChainError::issuer(bag, IssuerProblem::NameConstraints),

@@ -14,7 +14,7 @@ pub(super) const ROWS: &[Mutation] = &[
     accepted(Envelope, "the PEM's lines end in CR LF", |p| {
         p.envelope.armour = |ber| block("PKCS7", ber).replace('\n', "\r\n").into();
     }),
-    envelope_malformed("the PEM's lines end in CR LF and LF by turns", |p| {
+    accepted(Envelope, "the PEM's lines end in CR LF and LF by turns", |p| {
         p.envelope.armour = |ber| block("PKCS7", ber).replacen('\n', "\r\n", 3).into();
     }),
     envelope_malformed("text stands before the PEM", |p| {

@@ -4,7 +4,7 @@
 use sha2::{Digest, Sha256};
 
 use super::Stage::Envelope;
-use super::{Mutation, accepted, claims_malformed, envelope_malformed, signature_invalid, warned};
+use super::{Mutation, accepted, envelope_malformed, signature_invalid, warned};
 use crate::cms::{Attribute, MadeOver, Order, Value};
 use crate::package::SignedPackage;
 use crate::{der, digest, oid};
@@ -93,14 +93,14 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("the message digest is not stated", |p| {
         p.envelope.signer().remove(oid::MESSAGE_DIGEST)
     }),
-    claims_malformed("the signing time is not stated", |p| {
+    envelope_malformed("the signing time is not stated", |p| {
         p.envelope.signer().remove(oid::SIGNING_TIME)
     }),
-    claims_malformed("the job is not stated", |p| p.envelope.signer().remove(oid::JOB)),
-    claims_malformed("the expiry is not stated", |p| {
+    envelope_malformed("the job is not stated", |p| p.envelope.signer().remove(oid::JOB)),
+    envelope_malformed("the expiry is not stated", |p| {
         p.envelope.signer().remove(oid::EXPIRY)
     }),
-    claims_malformed("the profile is not stated", |p| {
+    envelope_malformed("the profile is not stated", |p| {
         p.envelope.signer().remove(oid::PROFILE)
     }),
     accepted(Envelope, "the algorithms are not protected", |p| {

@@ -1,7 +1,7 @@
 //! What each certificate may be used for (RFC 5280 4.2.1.3, 4.2.1.12).
 
 use super::Stage::Chain;
-use super::{Mutation, accepted, certificate_malformed, not_authorized, not_code_signing};
+use super::{Mutation, accepted, certificate_malformed, not_authorized, not_code_signing, untrusted};
 use crate::authority::Member;
 use crate::certificate::{Critical, extended_usage, key_usage};
 use crate::{der, oid};
@@ -26,7 +26,7 @@ pub(super) const ROWS: &[Mutation] = &[
             .extension(oid::EXTENDED_KEY_USAGE)
             .critical = Critical::Absent;
     }),
-    certificate_malformed("the leaf's extended key usage is empty", |p| {
+    not_code_signing("the leaf's extended key usage is empty", |p| {
         purposes(&mut p.authority.leaf, &[])
     }),
     not_code_signing("only the authority above the leaf signs code", |p| {
@@ -45,7 +45,7 @@ pub(super) const ROWS: &[Mutation] = &[
     not_authorized("the authority beneath the root is for servers", |p| {
         add_purposes(&mut p.authority.upper, &[oid::SERVER_AUTH]);
     }),
-    not_authorized("the root is for servers", |p| {
+    untrusted("the root is for servers", |p| {
         add_purposes(&mut p.authority.root, &[oid::SERVER_AUTH])
     }),
     not_code_signing("the leaf has no key usage", |p| {
@@ -84,7 +84,7 @@ pub(super) const ROWS: &[Mutation] = &[
             usage(&mut p.authority.upper, 1, 0x82);
         },
     ),
-    not_authorized("the root's key may not sign certificates", |p| {
+    untrusted("the root's key may not sign certificates", |p| {
         usage(&mut p.authority.root, 1, 0x82)
     }),
     not_authorized("the authority above the leaf has no key usage", |p| {

@@ -1,21 +1,21 @@
 //! Each certificate by itself: DER, and the profile of RFC 5280 4.1 and 4.2.
 
 use super::Stage::Chain;
-use super::{Mutation, accepted, certificate_malformed, untrusted};
+use super::{Mutation, accepted, certificate_malformed, envelope_malformed, untrusted};
 use crate::certificate::{Critical, attribute, authority_name, leaf_name};
 use crate::{der, oid};
 
 pub(super) const ROWS: &[Mutation] = &[
-    certificate_malformed("the leaf has an indefinite length", |p| {
+    envelope_malformed("the leaf has an indefinite length", |p| {
         p.authority.leaf.certificate.frame = der::indefinite
     }),
-    certificate_malformed("the leaf has a longer length than needed", |p| {
+    envelope_malformed("the leaf has a longer length than needed", |p| {
         p.authority.leaf.certificate.frame = |tag, content| der::long_form(tag, 4, content);
     }),
-    certificate_malformed("the leaf's signed part has an indefinite length", |p| {
+    envelope_malformed("the leaf's signed part has an indefinite length", |p| {
         p.authority.leaf.certificate.tbs_frame = der::indefinite;
     }),
-    certificate_malformed("the leaf's signed part has a longer length than needed", |p| {
+    envelope_malformed("the leaf's signed part has a longer length than needed", |p| {
         p.authority.leaf.certificate.tbs_frame = |tag, content| der::long_form(tag, 4, content);
     }),
     certificate_malformed("a NULL follows the leaf's signature within it", |p| {
@@ -25,7 +25,7 @@ pub(super) const ROWS: &[Mutation] = &[
         p.authority.leaf.certificate.tbs_frame =
             |tag, content| der::tlv(tag, &[content, &der::null()].concat());
     }),
-    certificate_malformed("the authority above the leaf has an indefinite length", |p| {
+    envelope_malformed("the authority above the leaf has an indefinite length", |p| {
         p.authority.lower.certificate.frame = der::indefinite;
     }),
     certificate_malformed("the leaf has no version", |p| {
@@ -50,7 +50,7 @@ pub(super) const ROWS: &[Mutation] = &[
     certificate_malformed("the leaf's serial number is negative", |p| {
         p.authority.leaf.certificate.serial = der::tlv(der::INTEGER, &[0x80; 16]);
     }),
-    certificate_malformed("the leaf's serial number is empty", |p| {
+    envelope_malformed("the leaf's serial number is empty", |p| {
         p.authority.leaf.certificate.serial = der::tlv(der::INTEGER, &[]);
     }),
     certificate_malformed("the leaf's serial number has 21 octets", |p| {
@@ -163,7 +163,7 @@ pub(super) const ROWS: &[Mutation] = &[
             .certificate
             .add(oid::UNKNOWN_EXTENSION, Critical::Absent, der::null());
     }),
-    certificate_malformed("the leaf spells out that an extension is not critical", |p| {
+    envelope_malformed("the leaf spells out that an extension is not critical", |p| {
         p.authority
             .leaf
             .certificate
@@ -209,13 +209,13 @@ pub(super) const ROWS: &[Mutation] = &[
             .certificate
             .add(oid::UNKNOWN_EXTENSION, Critical::Absent, der::null());
     }),
-    untrusted("the leaf has an unknown critical extension", |p| {
+    certificate_malformed("the leaf has an unknown critical extension", |p| {
         p.authority
             .leaf
             .certificate
             .add(oid::UNKNOWN_EXTENSION, Critical::Yes, der::null());
     }),
-    untrusted(
+    certificate_malformed(
         "the authority above the leaf has an unknown critical extension",
         |p| {
             p.authority
@@ -224,7 +224,7 @@ pub(super) const ROWS: &[Mutation] = &[
                 .add(oid::UNKNOWN_EXTENSION, Critical::Yes, der::null());
         },
     ),
-    untrusted(
+    certificate_malformed(
         "the authority beneath the root has an unknown critical extension",
         |p| {
             p.authority

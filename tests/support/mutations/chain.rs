@@ -160,10 +160,10 @@ pub(super) const ROWS: &[Mutation] = &[
     not_authorized("the authority beneath the root has no constraints", |p| {
         p.authority.upper.certificate.remove(oid::BASIC_CONSTRAINTS);
     }),
-    not_authorized("the root has no constraints", |p| {
+    untrusted("the root has no constraints", |p| {
         p.authority.root.certificate.remove(oid::BASIC_CONSTRAINTS)
     }),
-    not_authorized("the root is none by its constraints", |p| {
+    untrusted("the root is none by its constraints", |p| {
         let value = der::sequence::<&[u8]>(&[]);
         p.authority
             .root
@@ -213,7 +213,7 @@ pub(super) const ROWS: &[Mutation] = &[
             insert_authority(p, "Signer us-east-1 DEEPER CA");
         },
     ),
-    not_authorized(
+    untrusted(
         "an authority issued itself anew beneath one that allows a path of 0",
         |p| {
             insert_authority(p, "Signer us-east-1 SUBORDINATE CA");

@@ -1,40 +1,40 @@
 //! The ARNs that are stated (FORMAT.md "The envelope").
 
 use super::Stage::Claims;
-use super::{Mutation, accepted, claims_malformed, warned};
+use super::{Mutation, accepted, claims_malformed, envelope_malformed, warned};
 use crate::cms;
 use crate::package::SignedPackage;
 use crate::{der, oid};
 
 pub(super) const ROWS: &[Mutation] = &[
-    claims_malformed("the profile is a PrintableString", |p| {
+    envelope_malformed("the profile is a PrintableString", |p| {
         typed(p, oid::PROFILE, der::PRINTABLE_STRING)
     }),
-    claims_malformed("the profile is an IA5String", |p| {
+    envelope_malformed("the profile is an IA5String", |p| {
         typed(p, oid::PROFILE, der::IA5_STRING)
     }),
-    claims_malformed("the profile is a TeletexString", |p| {
+    envelope_malformed("the profile is a TeletexString", |p| {
         typed(p, oid::PROFILE, der::TELETEX_STRING)
     }),
-    claims_malformed("the profile is a BMPString", |p| {
+    envelope_malformed("the profile is a BMPString", |p| {
         let profile = cms::Claims::standard().profile;
         let wide: Vec<u8> = profile.encode_utf16().flat_map(u16::to_be_bytes).collect();
         p.envelope
             .signer()
             .state(oid::PROFILE, der::tlv(der::BMP_STRING, &wide));
     }),
-    claims_malformed("the profile is an OCTET STRING", |p| {
+    envelope_malformed("the profile is an OCTET STRING", |p| {
         typed(p, oid::PROFILE, der::OCTET_STRING)
     }),
-    claims_malformed("the job is a PrintableString", |p| {
+    envelope_malformed("the job is a PrintableString", |p| {
         typed(p, oid::JOB, der::PRINTABLE_STRING)
     }),
-    claims_malformed("the job is an IA5String", |p| typed(p, oid::JOB, der::IA5_STRING)),
-    claims_malformed("the profile is in two segments", |p| {
+    envelope_malformed("the job is an IA5String", |p| typed(p, oid::JOB, der::IA5_STRING)),
+    envelope_malformed("the profile is in two segments", |p| {
         let value = der::segmented(der::UTF8_STRING, cms::Claims::standard().profile.as_bytes());
         p.envelope.signer().state(oid::PROFILE, value);
     }),
-    claims_malformed("the profile is not UTF-8", |p| {
+    envelope_malformed("the profile is not UTF-8", |p| {
         p.envelope.signer().state(
             oid::PROFILE,
             der::tlv(der::UTF8_STRING, b"arn:aws:signer:\xff\xfe"),

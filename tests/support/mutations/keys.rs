@@ -1,6 +1,6 @@
 //! The keys of certificates: P-384, named, uncompressed, on the curve (RFC 5480 2, SEC 1 2.3.4).
 
-use super::{Mutation, certificate_malformed};
+use super::{Mutation, certificate_malformed, signature_invalid};
 use crate::authority::Member;
 use crate::key::{INFINITY, Key, compressed, explicit_p384, off_curve, spki};
 use crate::{der, oid};
@@ -17,13 +17,13 @@ pub(super) const ROWS: &[Mutation] = &[
     certificate_malformed("the leaf's key is the point at infinity", |p| {
         point(&mut p.authority.leaf, |_| INFINITY.to_vec());
     }),
-    certificate_malformed("the leaf's key is off the curve", |p| {
+    signature_invalid("the leaf's key is off the curve", |p| {
         point(&mut p.authority.leaf, off_curve)
     }),
-    certificate_malformed("the leaf's key is the origin", |p| {
+    signature_invalid("the leaf's key is the origin", |p| {
         point(&mut p.authority.leaf, |_| [&[4], [0; 96].as_slice()].concat());
     }),
-    certificate_malformed("the leaf's key has coordinates above the field's prime", |p| {
+    signature_invalid("the leaf's key has coordinates above the field's prime", |p| {
         point(&mut p.authority.leaf, |_| [&[4], [0xff; 96].as_slice()].concat());
     }),
     certificate_malformed("the leaf's key lacks its last octet", |p| {

@@ -67,7 +67,7 @@ pub(super) const ROWS: &[Mutation] = &[
     accepted(Envelope, "every length is definite", |p| {
         p.envelope.frames = Frames::definite()
     }),
-    accepted(Envelope, "the set of signers has an indefinite length", |p| {
+    envelope_malformed("the set of signers has an indefinite length", |p| {
         p.envelope.frames.signer_infos = der::indefinite;
     }),
     envelope_malformed("the envelope is 10,000 values within each other, unclosed", |p| {

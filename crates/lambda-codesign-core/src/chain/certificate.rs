@@ -41,7 +41,20 @@ struct Usage {
     path_length: Option<u32>,
     digital_signature: bool,
     key_cert_sign: bool,
-    code_signing: bool,
+    key_purposes: KeyPurposes,
+}
+
+/// What extendedKeyUsage allows (RFC 5280 4.2.1.12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KeyPurposes {
+    /// The extension is absent.
+    Any,
+    /// It is critical and names codeSigning.
+    CodeSigning,
+    /// It names codeSigning, but may be ignored.
+    CodeSigningUncritical,
+    /// It does not name codeSigning; anyExtendedKeyUsage is not enough.
+    Others,
 }
 
 impl Certificate {
@@ -57,13 +70,12 @@ impl Certificate {
         if !rest.is_empty() || certificate.version() != X509Version::V3 {
             return Err(malformed);
         }
-        let time = |seconds| Timestamp::from_second(seconds).map_err(|_| malformed);
         Ok(Self {
             issuer: Name::read(certificate.issuer()),
             subject: Name::read(certificate.subject()),
-            serial: certificate.raw_serial().to_vec(),
-            not_before: time(certificate.validity().not_before.timestamp())?,
-            not_after: time(certificate.validity().not_after.timestamp())?,
+            serial: serial(certificate.raw_serial())?.to_vec(),
+            not_before: timestamp(certificate.validity().not_before.timestamp()),
+            not_after: timestamp(certificate.validity().not_after.timestamp()),
             key: P384PublicKey::from_spki(certificate.public_key().raw)
                 .map_err(|_| CertificateProblem::Key)?,
             usage: Usage::read(&certificate)?,
@@ -133,8 +145,9 @@ impl Certificate {
         self.issuer.der == self.subject.der
     }
 
+    /// Certificates count whole seconds, the last one to its end.
     pub(super) fn is_valid_at(&self, time: Timestamp) -> bool {
-        (self.not_before..=self.not_after).contains(&time)
+        (self.not_before.as_second()..=self.not_after.as_second()).contains(&time.as_second())
     }
 
     pub(super) const fn is_authority(&self) -> bool {
@@ -153,8 +166,12 @@ impl Certificate {
         self.usage.key_cert_sign
     }
 
-    pub(super) const fn is_for_code_signing(&self) -> bool {
-        self.usage.code_signing
+    pub(super) const fn is_for_code_signing_alone(&self) -> bool {
+        matches!(self.usage.key_purposes, KeyPurposes::CodeSigning)
+    }
+
+    pub(super) const fn admits_code_signing(&self) -> bool {
+        !matches!(self.usage.key_purposes, KeyPurposes::Others)
     }
 
     pub(super) fn issuer_der(&self) -> &[u8] {
@@ -163,6 +180,24 @@ impl Certificate {
 
     pub(super) fn subject_der(&self) -> &[u8] {
         &self.subject.der
+    }
+}
+
+/// A time that jiff can't hold is past any that matters: `99991231235959Z` means no end (RFC 5280 4.1.2.5).
+fn timestamp(seconds: i64) -> Timestamp {
+    let bound = if seconds < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::from_second(seconds).unwrap_or(bound)
+}
+
+/// Positive, in at most 20 octets (RFC 5280 4.1.2.2).
+fn serial(serial: &[u8]) -> Result<&[u8], CertificateProblem> {
+    match serial {
+        [first, ..] if *first < 0x80 && serial.len() <= 20 && serial != [0] => Ok(serial),
+        _ => Err(CertificateProblem::Serial),
     }
 }
 
@@ -178,16 +213,18 @@ impl Usage {
             .key_usage()
             .map_err(unreadable)?
             .map(|extension| extension.value);
-        let extended = certificate
-            .extended_key_usage()
-            .map_err(unreadable)?
-            .map(|extension| extension.value);
+        let extended = certificate.extended_key_usage().map_err(unreadable)?;
         Ok(Self {
             authority: constraints.is_some_and(|constraints| constraints.ca),
             path_length: constraints.and_then(|constraints| constraints.path_len_constraint),
             digital_signature: key_usage.is_some_and(|usage| usage.digital_signature()),
             key_cert_sign: key_usage.is_some_and(|usage| usage.key_cert_sign()),
-            code_signing: extended.is_some_and(|usage| usage.code_signing),
+            key_purposes: match extended {
+                None => KeyPurposes::Any,
+                Some(extension) if !extension.value.code_signing => KeyPurposes::Others,
+                Some(extension) if extension.critical => KeyPurposes::CodeSigning,
+                Some(_) => KeyPurposes::CodeSigningUncritical,
+            },
         })
     }
 }

@@ -33,6 +33,9 @@ pub enum CertificateProblem {
     /// An extension stands twice, or can't be read (RFC 5280 4.2).
     #[error("an extension is malformed or stands twice")]
     Extension,
+    /// A serial number that is not positive, or has more than 20 octets (RFC 5280 4.1.2.2).
+    #[error("its serial number is not positive, or longer than 20 octets")]
+    Serial,
     /// Another key than an uncompressed P-384 point.
     #[error("its key is not an uncompressed point of the named curve P-384")]
     Key,
@@ -45,11 +48,11 @@ pub enum UsageProblem {
     /// It is a CA.
     #[error("it is a certificate of an authority")]
     Authority,
-    /// keyUsage without digitalSignature (RFC 5280 4.2.1.3).
-    #[error("its keyUsage lacks digitalSignature")]
+    /// keyUsage without digitalSignature, or with keyCertSign (RFC 5280 4.2.1.3).
+    #[error("its keyUsage lacks digitalSignature, or has keyCertSign")]
     KeyUsage,
-    /// extendedKeyUsage without codeSigning (RFC 5280 4.2.1.12).
-    #[error("its extendedKeyUsage lacks codeSigning")]
+    /// No critical extendedKeyUsage with codeSigning (RFC 5280 4.2.1.12).
+    #[error("it has no critical extendedKeyUsage with codeSigning")]
     ExtendedKeyUsage,
 }
 
@@ -66,6 +69,9 @@ pub enum IssuerProblem {
     /// More intermediates below it than its pathLenConstraint (RFC 5280 4.2.1.9).
     #[error("its path length allows fewer authorities below it")]
     PathLength,
+    /// extendedKeyUsage without codeSigning (RFC 5280 4.2.1.12).
+    #[error("its extendedKeyUsage does not admit code signing")]
+    ExtendedKeyUsage,
     /// The names below it are outside its nameConstraints (RFC 5280 4.2.1.10).
     #[error("its name constraints do not admit the names below it")]
     NameConstraints,

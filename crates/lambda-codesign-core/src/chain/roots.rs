@@ -62,7 +62,7 @@ pub enum RootError {
     Certificate(CertificateProblem),
     /// Not a root: issued by another, or without the right to issue.
     #[error(
-        "its certificate is not a root: it must have issued itself, be an authority and have keyCertSign"
+        "its certificate is not a root: it must have issued itself, be an authority with keyCertSign and not be for other purposes than code signing"
     )]
     NotRoot,
 }
@@ -103,8 +103,10 @@ impl TrustRoot {
     fn read(der: &[u8], vouches: Vouches) -> Result<Self, RootError> {
         check_der(der).map_err(|_| RootError::Certificate(CertificateProblem::Malformed))?;
         let certificate = Certificate::parse(der).map_err(RootError::Certificate)?;
-        let is_root =
-            certificate.is_self_issued() && certificate.is_authority() && certificate.may_sign_certificates();
+        let is_root = certificate.is_self_issued()
+            && certificate.is_authority()
+            && certificate.may_sign_certificates()
+            && certificate.admits_code_signing();
         if !is_root {
             return Err(RootError::NotRoot);
         }

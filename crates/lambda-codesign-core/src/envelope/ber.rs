@@ -323,8 +323,9 @@ fn read_header(bytes: &[u8]) -> Result<Header, BerProblem> {
     }
 }
 
-/// That `bytes` are one DER element all the way down: definite, shortest lengths, booleans of 0x00 or 0xff,
-/// shortest integers, empty nulls (X.690 10, 11).
+/// That `bytes` are one DER element all the way down: definite, shortest lengths, shortest integers,
+/// empty nulls, and booleans of 0xff alone: every BOOLEAN of the format is FALSE by default, which DER leaves out
+/// (X.690 10, 11).
 pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
     let mut ends = [0_usize; MAX_DER_DEPTH];
     let mut depth = 0_usize;
@@ -370,7 +371,7 @@ pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
 
 fn check_primitive(tag: u8, content: &[u8]) -> Result<(), BerProblem> {
     let der = match tag {
-        tag::BOOLEAN => matches!(content, [0x00 | 0xff]),
+        tag::BOOLEAN => matches!(content, [0xff]),
         tag::INTEGER => match content {
             [] => false,
             [0x00, second, ..] => *second >= 0x80,
