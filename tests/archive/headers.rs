@@ -97,6 +97,20 @@ fn a2_headers_agree_on_sizes_and_checksums() {
     );
 }
 
+/// Nothing is inflated to know the checksum of nothing.
+#[test]
+fn a2_the_checksum_of_nothing() {
+    let empty = |crc| {
+        let entry = file("m", "")
+            .local(move |local| local.crc = crc)
+            .central(move |central| central.crc = crc);
+        three(entry).build()
+    };
+    assert!(Archive::parse(&empty(0), &Limits::default()).is_ok());
+    let error = Archive::parse(&empty(1), &Limits::default()).expect_err("it has a checksum");
+    assert_eq!(error.code(), Code::ArchiveCrcMismatch);
+}
+
 #[test]
 fn a3_headers_agree_on_names() {
     entry_case(Code::ArchiveHeaderMismatch, "another name", plain, |entry| {
