@@ -120,7 +120,9 @@ fn every_rejected_case_is_about_a_code() {
 fn codes_are_kebab_case_and_their_sentences_end() {
     for code in Code::ALL {
         assert!(
-            code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            code.as_str()
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
             "{code}"
         );
         for sentence in [code.summary(), code.remedy()] {

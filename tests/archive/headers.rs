@@ -1,7 +1,8 @@
 //! A1, A2, A3 and A5: the records of an entry, which say the same and ask for nothing special.
 
+use lambda_codesign_core::archive::{Archive, Limits};
 use lambda_codesign_core::code::Code;
-use lambda_codesign_tests::zip::{EntryForge, Width, ZipForge, crc32, extra_field, file};
+use lambda_codesign_tests::zip::{EntryForge, Width, ZipForge, crc32, deflate, extra_field, file};
 
 use crate::check::{admits, entry_case, refuses, says, three};
 
@@ -94,6 +95,20 @@ fn a2_headers_agree_on_sizes_and_checksums() {
                 .central(|central| central.crc = 1)
         },
     );
+}
+
+/// Nothing is inflated to know the checksum of nothing.
+#[test]
+fn a2_the_checksum_of_nothing() {
+    let empty = |crc| {
+        let entry = file("m", "")
+            .local(move |local| local.crc = crc)
+            .central(move |central| central.crc = crc);
+        three(entry).build()
+    };
+    assert!(Archive::parse(&empty(0), &Limits::default()).is_ok());
+    let error = Archive::parse(&empty(1), &Limits::default()).expect_err("it has a checksum");
+    assert_eq!(error.code(), Code::ArchiveCrcMismatch);
 }
 
 #[test]
@@ -277,7 +292,10 @@ fn a2_descriptors() {
     );
     admits_entry("of a stored body", plain().described());
     admits_entry("of an empty one", file("m", "").described());
+}
 
+#[test]
+fn a2_descriptors_that_do_not_fit() {
     entry_case(
         Code::ArchiveHeaderMismatch,
         "flagged in the directory alone",
@@ -345,7 +363,7 @@ fn a2_descriptors() {
 fn a2_a_checksum_that_reads_like_a_signature() {
     let body = crc_preimage(0x0807_4b50);
     assert_eq!(crc32(&body), 0x0807_4b50);
-    let entry = || file("m", &body).deflated();
+    let entry = || file("m", body).deflated();
     admits_entry("signed", entry().described());
     says(
         "unsigned",
@@ -367,55 +385,72 @@ fn crc_preimage(crc: u32) -> [u8; 4] {
     (state ^ u32::MAX).to_le_bytes()
 }
 
-#[test]
-fn c5_zip64_in_headers() {
+/// The deflated entry with these ZIP64 values in its local header.
+fn local_zip64(values: &[u64]) -> EntryForge {
+    let extra = zip64(values);
+    deflated().local(move |local| local.extra = extra.clone())
+}
+
+/// The deflated entry with these ZIP64 values in its directory header.
+fn central_zip64(values: &[u64]) -> EntryForge {
+    let extra = zip64(values);
+    deflated().central(move |central| central.extra = extra.clone())
+}
+
+/// The entry with sentinels in its local header.
+fn sentinels(entry: EntryForge) -> EntryForge {
+    entry.local(|local| (local.size, local.compressed_size) = (u32::MAX, u32::MAX))
+}
+
+/// The deflated entry's size and compressed size.
+fn sizes() -> [u64; 2] {
     let body = "middle ".repeat(40);
-    let (size, compressed) = (body.len() as u64, deflated_size());
+    [body.len() as u64, deflate(body.as_bytes()).len() as u64]
+}
+
+#[test]
+fn c5_zip64_in_headers_that_repeats_or_widens() {
+    let [size, compressed] = sizes();
     let both = [size, compressed];
-    let local = move |values: &[u64]| {
-        let extra = zip64(values);
-        deflated().local(move |local| local.extra = extra.clone())
-    };
-    let central = move |values: &[u64]| {
-        let extra = zip64(values);
-        deflated().central(move |central| central.extra = extra.clone())
-    };
-    let sentinels =
-        |entry: EntryForge| entry.local(|local| (local.size, local.compressed_size) = (u32::MAX, u32::MAX));
-    admits_entry("unneeded in the local header", local(&both));
-    admits_entry("called for in the local header", sentinels(local(&both)));
-    admits_entry("unneeded in the directory", central(&both));
+    admits_entry("unneeded in the local header", local_zip64(&both));
+    admits_entry("called for in the local header", sentinels(local_zip64(&both)));
+    admits_entry("unneeded in the directory", central_zip64(&both));
     admits_entry(
         "called for in the directory",
-        central(&both).central(|central| {
+        central_zip64(&both).central(|central| {
             (central.size, central.compressed_size) = (u32::MAX, u32::MAX);
         }),
     );
     admits_entry(
         "only one called for",
-        central(&[size]).central(|central| central.size = u32::MAX),
+        central_zip64(&[size]).central(|central| central.size = u32::MAX),
     );
-    admits_entry(
-        "only the other",
-        central(&[compressed]).central(|central| central.compressed_size = u32::MAX),
-    );
-    admits_entry("no values", local(&[]));
-    admits_entry(
-        "everything, and the disk",
-        deflated().central(move |central| {
-            let mut values = zip64(&[size, compressed, u64::from(central.local_offset)]);
-            values[2] += 4;
-            values.extend_from_slice(&[0; 4]);
-            (central.extra, central.disk) = (values, 0xffff);
-            (central.size, central.compressed_size, central.local_offset) = (u32::MAX, u32::MAX, u32::MAX);
-        }),
-    );
+    let other = central_zip64(&[compressed]).central(|central| central.compressed_size = u32::MAX);
+    admits_entry("only the other", other);
+    admits_entry("no values", local_zip64(&[]));
+    let everything = deflated().central(move |central| {
+        let mut values = zip64(&[size, compressed, u64::from(central.local_offset)]);
+        values[2] += 4;
+        values.extend_from_slice(&[0; 4]);
+        (central.extra, central.disk) = (values, 0xffff);
+        (central.size, central.compressed_size, central.local_offset) = (u32::MAX, u32::MAX, u32::MAX);
+    });
+    admits_entry("everything, and the disk", everything);
+}
+
+#[test]
+fn c5_zip64_in_headers_that_says_something_else() {
+    let [size, compressed] = sizes();
+    let both = [size, compressed];
     let refused = |what, entry: EntryForge| {
         refuses(what, &three(entry).build(), Code::ArchiveZip64);
     };
-    refused("other values", local(&[size + 1, compressed]));
-    refused("other values in the directory", central(&[size, compressed + 1]));
-    refused("values that are missing", sentinels(local(&[size])));
+    refused("other values", local_zip64(&[size + 1, compressed]));
+    refused(
+        "other values in the directory",
+        central_zip64(&[size, compressed + 1]),
+    );
+    refused("values that are missing", sentinels(local_zip64(&[size])));
     refused("no field", sentinels(deflated()));
     refused(
         "a disk's sentinel and no field",
@@ -423,27 +458,47 @@ fn c5_zip64_in_headers() {
     );
     refused(
         "a disk's sentinel and no value",
-        central(&both).central(|central| central.disk = 0xffff),
+        central_zip64(&both).central(|central| central.disk = 0xffff),
     );
-    refused("too many values", central(&[size, compressed, 0, 0]));
-    refused("an offset in the local header", local(&[size, compressed, 0]));
+    refused("too many values", central_zip64(&[size, compressed, 0, 0]));
+    refused(
+        "an offset in the local header",
+        local_zip64(&[size, compressed, 0]),
+    );
     refused("half a value", deflated().extra(&extra_field(1, &[0; 6])));
-    refused(
-        "readers that count differently",
-        central(&both).central(|central| central.compressed_size = u32::MAX),
-    );
-    refused(
-        "before a descriptor",
-        local(&both).descriptor(|descriptor| descriptor.width = Width::Bits64),
-    );
-    refused("before a descriptor of 32 bits", central(&both).described());
+    let ambiguous = central_zip64(&both).central(|central| central.compressed_size = u32::MAX);
+    refused("readers that count differently", ambiguous);
+    let wide = local_zip64(&both).descriptor(|descriptor| descriptor.width = Width::Bits64);
+    refused("before a descriptor", wide);
+    refused("before a descriptor of 32 bits", central_zip64(&both).described());
     refuses(
         "another size when it is called for",
-        &three(sentinels(local(&[size + 1, compressed]))).build(),
+        &three(sentinels(local_zip64(&[size + 1, compressed]))).build(),
         Code::ArchiveHeaderMismatch,
     );
 }
 
-fn deflated_size() -> u64 {
-    lambda_codesign_tests::zip::deflate("middle ".repeat(40).as_bytes()).len() as u64
+/// Sizes that need ZIP64 come with a descriptor of 64 bits; only the records are read here.
+#[test]
+fn c5_zip64_that_a_descriptor_needs() {
+    let limits = Limits {
+        uncompressed_size: u64::MAX,
+        ..Limits::default()
+    };
+    let zip = |width| {
+        let entry = local_zip64(&[5 << 30, sizes()[1]]).described();
+        let entry = sentinels(entry).descriptor(move |descriptor| {
+            (descriptor.size, descriptor.width) = (5 << 30, width);
+        });
+        let entry = entry.central(|central| (central.extra, central.size) = (zip64(&[5 << 30]), u32::MAX));
+        three(entry).build()
+    };
+    assert!(Archive::parse(&zip(Width::Bits64), &limits).is_ok());
+    let error = Archive::parse(&zip(Width::Bits32), &limits).expect_err("it is too narrow");
+    assert_eq!(error.code(), Code::ArchiveDescriptor);
+    refuses(
+        "beyond Lambda's limit",
+        &zip(Width::Bits64),
+        Code::ArchiveTooLarge,
+    );
 }

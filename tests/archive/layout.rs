@@ -31,6 +31,10 @@ fn c1_entries_tile_the_file() {
         |zip| zip.listing(&[1, 2]),
     );
     archive_case(Code::ArchiveOrder, "another order", |zip| zip.listing(&[0, 2, 1]));
+}
+
+#[test]
+fn c1_entries_share_no_bytes() {
     let nested = file("m", "m").local_record();
     let inner = ZipForge::of([file("outer", &nested)]).build();
     admits("a stored body that is a local record", &inner);

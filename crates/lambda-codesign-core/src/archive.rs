@@ -161,6 +161,7 @@ fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     agreement::names(pair)?;
     agreement::flags_and_methods(pair)?;
     features::method(pair)?;
+    features::versions(pair)?;
     agreement::sizes(pair)?;
     agreement::stored_size(pair)?;
     agreement::empty_crc(pair)?;

@@ -99,7 +99,8 @@ impl Bodies {
         last: u8,
         inflated: &Inflated,
     ) -> Result<(), ArchiveError> {
-        let Some(highest) = last.checked_ilog2() else {
+        // The stream reaches into its last byte, so the lowest bit there belongs to it.
+        let Some(highest @ 1..) = last.checked_ilog2() else {
             return Ok(());
         };
         let cleared = last & !(1 << highest);
