@@ -1,0 +1,11 @@
+//! Packs AWS Lambda deployment packages reproducibly and signs them with local profiles, offline.
+
+#[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
+compile_error!("lambda-codesign-signing needs the feature `ring` or `aws-lc-rs`");
+
+pub mod validity;
+pub mod name;
+mod key;
+pub mod authority;
+mod der;
+pub mod envelope;
