@@ -9,3 +9,11 @@ mod key;
 pub mod authority;
 mod der;
 pub mod envelope;
+mod shown;
+mod deflate;
+pub mod manifest;
+mod zip_writer;
+mod package;
+pub mod pack;
+
+pub use shown::ShownPath;
