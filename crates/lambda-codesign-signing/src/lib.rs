@@ -9,6 +9,8 @@ mod key;
 pub mod authority;
 mod der;
 pub mod envelope;
+pub mod output;
+pub mod profile;
 mod shown;
 mod deflate;
 pub mod manifest;
