@@ -1,1 +1,170 @@
 //! Stage 1: a zip with exactly one reading.
+//!
+//! Zip readers go by the directory at the end, by the local headers on the way, or by whatever looks like a record; they
+//! differ wherever these do. So every record is held to every other, every byte belongs to one of them, and whatever two
+//! readers could take differently is refused, each defect by the rule named after it. The section numbers are those of
+//! APPNOTE.TXT 6.3.10.
+
+mod limits;
+mod records;
+mod end;
+mod zip64;
+mod directory;
+mod extra;
+mod local;
+mod features;
+mod agreement;
+mod tiling;
+mod descriptor;
+mod names;
+mod kinds;
+mod tree;
+mod signature;
+mod twins;
+mod entry;
+mod inflate;
+mod links;
+mod error;
+mod defect;
+mod warning;
+
+pub use defect::{
+    DescriptorDefect, ExtraDefect, LinkDefect, NameDefect, SignatureDefect, TypeDefect, Zip64Defect,
+};
+pub use entry::{Entry, Method};
+pub use error::{ArchiveError, Count, EntryName, Field, Quantity, Record};
+pub use kinds::EntryKind;
+pub use limits::Limits;
+pub use signature::{SIGNATURE_DIRECTORY, SIGNATURE_ENTRY};
+pub use warning::ArchiveWarning;
+
+use end::End;
+use inflate::Bodies;
+use local::Pair;
+
+/// A zip archive within limits, of which every reader reads the same names in the same order.
+///
+/// Holding one proves that its records tile the file and agree, and that its names are safe paths. It does not prove
+/// who made it, and of the bodies it proves only where they stand: [`unpack`](Self::unpack) and [`read`](Self::read)
+/// hold them to their declared sizes and checksums.
+#[derive(Clone, Debug)]
+pub struct Archive<'a> {
+    entries: Vec<Entry<'a>>,
+    warnings: Vec<ArchiveWarning>,
+    uncompressed_size: u64,
+}
+
+/// Takes what an archive unpacks to. Nothing that it took counts unless [`Archive::unpack`] returned `Ok`.
+pub trait Sink<'a> {
+    /// The next entry begins.
+    fn entry(&mut self, entry: &Entry<'a>);
+    /// The next bytes of the current entry's body, once inflated; a chunk may be empty.
+    fn body(&mut self, chunk: &[u8]);
+}
+
+impl<'a> Archive<'a> {
+    /// Reads the records of a package and holds them to the rules; nothing is inflated.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is broken, in the order of the rules, not of the file.
+    pub fn parse(bytes: &'a [u8], limits: &Limits) -> Result<Self, ArchiveError> {
+        limits::package_size(bytes, limits)?;
+        let end = End::find(bytes)?;
+        let headers = directory::read(bytes, &end, limits)?;
+        tree::no_duplicates(&headers)?;
+        tiling::no_shared_header(&headers)?;
+        let pairs = local::pair(bytes, end.directory.start, headers)?;
+        pairs.iter().try_for_each(records_agree)?;
+        let extents = tiling::tile(bytes, &pairs, end.directory.start)?;
+        let sizes = pairs.iter().map(|pair| pair.directory.size);
+        let uncompressed_size = limits::uncompressed_size(sizes, limits)?;
+        let entries = pairs
+            .iter()
+            .zip(extents)
+            .enumerate()
+            .map(|(index, (pair, extent))| Entry::new(bytes, index, pair, &extent))
+            .collect::<Result<Vec<_>, _>>()?;
+        entries.iter().try_for_each(signature::not_confusable)?;
+        tree::directories_are_directories(&entries)?;
+        let warnings = warnings(&pairs, &entries);
+        Ok(Self {
+            entries,
+            warnings,
+            uncompressed_size,
+        })
+    }
+
+    /// The entries, in the order of the archive, which is the directory's too. There is at least one.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry<'a>] {
+        &self.entries
+    }
+
+    /// The entry of exactly the name [`SIGNATURE_ENTRY`], if the package has one; it has no second.
+    #[must_use]
+    pub fn signature_entry(&self) -> Option<&Entry<'a>> {
+        self.entries.iter().find(|entry| entry.is_signature())
+    }
+
+    /// The declared sizes of all entries together, in bytes, which is what [`unpack`](Self::unpack) hands on.
+    #[must_use]
+    pub fn uncompressed_size(&self) -> u64 {
+        self.uncompressed_size
+    }
+
+    /// What a policy may still refuse: at most one warning of each kind.
+    #[must_use]
+    pub fn warnings(&self) -> &[ArchiveWarning] {
+        &self.warnings
+    }
+
+    /// Hands every entry and its body to the sink, in the archive's order, inflating each once in bounded memory.
+    ///
+    /// # Errors
+    ///
+    /// The first body that is not what its records declare, or the first symbolic link that leads out of the package.
+    pub fn unpack(&self, sink: &mut impl Sink<'a>) -> Result<(), ArchiveError> {
+        let mut bodies = Bodies::new();
+        for entry in &self.entries {
+            sink.entry(entry);
+            bodies.read(entry, |chunk| sink.body(chunk))?;
+        }
+        Ok(())
+    }
+
+    /// The body of one entry of this archive, held to what its records declare.
+    ///
+    /// # Errors
+    ///
+    /// A declared size of more than `at_most` bytes, or a body that is not what its records declare.
+    pub fn read(&self, entry: &Entry<'a>, at_most: usize) -> Result<Vec<u8>, ArchiveError> {
+        limits::entry_size(entry.size(), at_most)?;
+        let mut body = Vec::new();
+        Bodies::new().read(entry, |chunk| body.extend_from_slice(chunk))?;
+        Ok(body)
+    }
+}
+
+/// The rules for an entry's records, which come before those for where they stand.
+fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
+    features::encryption(pair)?;
+    features::flags(pair)?;
+    agreement::names(pair)?;
+    agreement::flags_and_methods(pair)?;
+    features::method(pair)?;
+    agreement::sizes(pair)?;
+    agreement::stored_size(pair)?;
+    agreement::empty_crc(pair)?;
+    descriptor::no_unneeded_zip64(pair)
+}
+
+fn warnings(pairs: &[Pair<'_>], entries: &[Entry<'_>]) -> Vec<ArchiveWarning> {
+    let found = [
+        names::encoding(pairs),
+        twins::find(entries),
+        kinds::odd_modes(pairs),
+        signature::not_last(entries),
+    ];
+    found.into_iter().flatten().collect()
+}

@@ -97,6 +97,87 @@ codes! {
     ArchiveUnsafeName "archive-unsafe-name" Integrity MayAccept
         "An entry's name could be read as another path, or hides what it is."
         "Rename the file and build the package again."
+    ArchiveEndRecord "archive-end-record" Integrity MayAccept
+        "More than one end record could be taken for the archive's own."
+        "Build the package again without a comment on the archive."
+    ArchiveTrailingBytes "archive-trailing-bytes" Integrity MayAccept
+        "Bytes follow the archive's end record."
+        "Write the archive to a file rather than to a pipe, or cut off what follows it."
+    ArchivePrefix "archive-prefix" Integrity MayAccept
+        "Bytes stand before the archive's first entry."
+        "Build a plain zip: no launcher line and no self-extracting stub in front of it."
+    ArchiveGap "archive-gap" Integrity MayAccept
+        "Bytes of the archive belong to no record, so a reader that scans for entries may find hidden ones."
+        "Build the package again from scratch with an ordinary zip tool, rather than updating it in place."
+    ArchiveOrder "archive-order" Integrity MayAccept
+        "The directory lists the entries in another order than they stand in."
+        "Build the package again with an ordinary zip tool."
+    ArchiveCountMismatch "archive-count-mismatch" Integrity MayAccept
+        "The end record's count or size of the directory is not that of the directory."
+        "Build the package again with an ordinary zip tool."
+    ArchiveMultiDisk "archive-multi-disk" Integrity Unrecorded
+        "The archive says that it is a part of several."
+        "Build the package as one file."
+    ArchiveZip64 "archive-zip64" Integrity MayAccept
+        "The ZIP64 records are malformed, or readers that heed them and readers that do not would differ."
+        "Build the package again without ZIP64, which no package within Lambda's limits needs."
+    ArchiveUnsupportedMethod "archive-unsupported-method" Integrity Unrecorded
+        "An entry is compressed by another method than deflate."
+        "Build the package again with deflate or without compression."
+    ArchiveUnsupportedVersion "archive-unsupported-version" Integrity Unrecorded
+        "A record asks for features that no deployment package needs."
+        "Build the package again with an ordinary zip tool."
+    ArchiveFlags "archive-flags" Integrity MayAccept
+        "An entry has flags set that are reserved or announce patched data."
+        "Build the package again with an ordinary zip tool."
+    ArchiveEncrypted "archive-encrypted" Integrity Unrecorded
+        "An entry is encrypted, or says that it is."
+        "Build the package again without a password."
+    ArchiveSizeMismatch "archive-size-mismatch" Integrity MayAccept
+        "An entry's size is not the one that its records state."
+        "Check that the file arrived whole, and build the package again."
+    ArchiveCrcMismatch "archive-crc-mismatch" Integrity MayAccept
+        "An entry's bytes do not have the checksum that its records state."
+        "Check that the file arrived whole, and build the package again."
+    ArchiveDeflateMalformed "archive-deflate-malformed" Integrity Unrecorded
+        "An entry's compressed bytes can't be inflated."
+        "Check that the file arrived whole, and build the package again."
+    ArchiveDeflateTrailing "archive-deflate-trailing" Integrity MayAccept
+        "Something follows the end of an entry's compressed stream."
+        "Build the package again with an ordinary zip tool."
+    ArchiveEntryType "archive-entry-type" Integrity MayAccept
+        "An entry's name and attributes disagree on what it is, or it is something that no package may hold."
+        "Build the package again from regular files, directories and symbolic links without setuid or setgid."
+    ArchiveUnsafeLink "archive-unsafe-link" Integrity MayAccept
+        "A symbolic link leads out of the package, or an entry stands below one."
+        "Replace the link by the file, or by a relative link inside the package."
+    ArchiveNameTooLong "archive-name-too-long" Integrity MayAccept
+        "An entry's name is longer than a file system takes."
+        "Shorten the path and build the package again."
+    ArchiveExtraField "archive-extra-field" Integrity MayAccept
+        "An entry's extra fields are malformed, or of a kind that tells some readers of another entry."
+        "Build the package again with an ordinary zip tool."
+    ArchiveDescriptor "archive-descriptor" Integrity MayAccept
+        "An entry's data descriptor is missing or does not fit, or readers of a stream would look for it elsewhere."
+        "Build the package again, into a file rather than into a pipe."
+    ArchivePathConflict "archive-path-conflict" Integrity MayAccept
+        "A file's name is also the directory of another entry."
+        "Rename one of the two and build the package again."
+    ArchiveSignatureConfusable "archive-signature-confusable" Integrity MayAccept
+        "An entry could be taken for the signature and is not it."
+        "Remove the entry and sign the package again."
+    ArchiveNameEncoding "archive-name-encoding" Warning MayAccept
+        "A name that is not ASCII does not say that it is UTF-8, so some unpackers show another name."
+        "Use a zip tool that sets the UTF-8 flag, or ASCII names."
+    ArchiveNameTwin "archive-name-twin" Warning MayAccept
+        "Two names differ only in case or in Unicode form, so some file systems take them for one."
+        "Rename one of the two."
+    ArchiveModeOdd "archive-mode-odd" Warning MayAccept
+        "An entry's permission bits are all zeros or all ones, so unpackers make up their own."
+        "Use a zip tool that records permission bits."
+    ArchiveSignatureNotLast "archive-signature-not-last" Warning MayAccept
+        "Entries follow the signature, which AWS Signer writes last."
+        "Sign the package after its last change."
 
     Unsigned "unsigned" Mismatch Refuses
         "The package carries no signature."

@@ -1,0 +1,98 @@
+//! Local headers, read where the directory says that they are.
+
+use super::defect::Zip64Defect;
+use super::directory::DirectoryHeader;
+use super::error::{ArchiveError, Record};
+use super::extra::{Extra, Owner};
+use super::features;
+use super::records::{Cursor, FLAG_DATA_DESCRIPTOR, LOCAL_FILE_HEADER_SIGNATURE};
+use super::zip64;
+
+/// A local header (APPNOTE 4.3.7), its sizes widened by its ZIP64 extra field.
+pub(super) struct LocalHeader<'a> {
+    pub(super) offset: usize,
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) crc: u32,
+    pub(super) compressed_size: u64,
+    pub(super) size: u64,
+    pub(super) name: &'a [u8],
+    pub(super) extra: Extra<'a>,
+    /// Where the body begins.
+    pub(super) body: usize,
+}
+
+impl LocalHeader<'_> {
+    /// Whether a data descriptor follows the body (APPNOTE 4.4.4, bit 3).
+    pub(super) fn has_descriptor(&self) -> bool {
+        self.flags & FLAG_DATA_DESCRIPTOR != 0
+    }
+}
+
+/// An entry as both its headers tell of it.
+pub(super) struct Pair<'a> {
+    pub(super) directory: DirectoryHeader<'a>,
+    pub(super) local: LocalHeader<'a>,
+}
+
+/// Reads the local header of each entry, before the directory.
+pub(super) fn pair<'a>(
+    bytes: &'a [u8],
+    directory_offset: usize,
+    headers: Vec<DirectoryHeader<'a>>,
+) -> Result<Vec<Pair<'a>>, ArchiveError> {
+    let before = bytes.get(..directory_offset).unwrap_or_default();
+    headers
+        .into_iter()
+        .map(|directory| {
+            Ok(Pair {
+                local: header(before, directory.local_offset)?,
+                directory,
+            })
+        })
+        .collect()
+}
+
+fn header(bytes: &[u8], offset: u64) -> Result<LocalHeader<'_>, ArchiveError> {
+    // An offset past the address space is past the file.
+    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let mut cursor = Cursor::new(bytes, offset..bytes.len(), Record::LocalHeader);
+    cursor.signature(LOCAL_FILE_HEADER_SIGNATURE)?;
+    let (version_needed, flags, method) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);
+    let _time_and_date = cursor.u32()?;
+    let crc = cursor.u32()?;
+    let (compressed_size, size) = (cursor.u32()?, cursor.u32()?);
+    let (name_length, extra_length) = (cursor.u16()?, cursor.u16()?);
+    let name = cursor.bytes(usize::from(name_length))?;
+    let extra = cursor.bytes(usize::from(extra_length))?;
+
+    let owner = Owner {
+        name,
+        record: Record::LocalHeader,
+        offset,
+    };
+    let extra = Extra::read(extra, owner)?;
+    let [size, compressed_size] = widened([size, compressed_size], extra, owner)?;
+    features::version_needed(Record::LocalHeader, offset, version_needed)?;
+    Ok(LocalHeader {
+        offset,
+        flags,
+        method,
+        crc,
+        compressed_size,
+        size,
+        name,
+        extra,
+        body: cursor.offset(),
+    })
+}
+
+/// The fields that ZIP64 may widen in a local header (APPNOTE 4.5.3).
+fn widened(narrow: [u32; 2], extra: Extra<'_>, owner: Owner<'_>) -> Result<[u64; 2], ArchiveError> {
+    let values = match extra.zip64.map(|data| (data.as_chunks(), data.len())) {
+        Some(((values, &[]), _)) => Some(values),
+        None => None,
+        Some((_, actual)) => return Err(owner.refuses_zip64(Zip64Defect::Length { actual })),
+    };
+    zip64::widen(narrow, values).map_err(|defect| owner.refuses_zip64(defect))
+}
