@@ -3,6 +3,7 @@
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 compile_error!("lambda-codesign-signing needs the feature `ring` or `aws-lc-rs`");
 
+pub mod digests;
 pub mod validity;
 pub mod name;
 mod key;
@@ -15,7 +16,11 @@ mod shown;
 mod deflate;
 pub mod manifest;
 mod zip_writer;
-mod package;
 pub mod pack;
+mod records;
+pub mod prepare;
+pub mod sign;
+pub mod graft;
+pub mod lock;
 
 pub use shown::ShownPath;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::PackWarning;
 use crate::manifest::{self, Line};
-use crate::package::SIGNATURE_ENTRY;
+use lambda_codesign_core::archive::SIGNATURE_ENTRY;
 
 /// The longest path segment and the longest whole name, in bytes, that a package may have.
 const MAX_SEGMENT: usize = 255;

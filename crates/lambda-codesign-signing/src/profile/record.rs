@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::digests::{CodeSha256, FramedSha384};
 use crate::name::JobId;
 
 /// A job that was done, and what came of it.
@@ -17,10 +18,10 @@ pub struct JobRecord {
     pub signed_at: Timestamp,
     /// When the signature expires.
     pub expires: Timestamp,
-    /// The SHA-256 of the signed package in base64, as Lambda shows it.
-    pub code_sha256: String,
-    /// The framed digest of the signed package, in hex.
-    pub framed_sha384: String,
+    /// The SHA-256 of the signed package.
+    pub code_sha256: CodeSha256,
+    /// The framed digest of the signed package.
+    pub framed_sha384: FramedSha384,
     /// The revocation of its signature.
     pub revocation: Option<SignatureRevocation>,
 }
