@@ -55,7 +55,10 @@ impl TryFrom<String> for CodeSha256 {
 
     fn try_from(text: String) -> Result<Self, DigestTextError> {
         let bytes = STANDARD.decode(text).map_err(|_| DigestTextError::CodeSha256)?;
-        bytes.try_into().map(Self).map_err(|_| DigestTextError::CodeSha256)
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| DigestTextError::CodeSha256)
     }
 }
 
@@ -69,9 +72,13 @@ impl TryFrom<String> for FramedSha384 {
             _ => None,
         };
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-        let bytes = pairs.iter().map(|[high, low]| Some(digit(high)? << 4 | digit(low)?));
+        let bytes = pairs
+            .iter()
+            .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?));
         let bytes: Option<Vec<u8>> = bytes.collect();
-        let bytes = bytes.filter(|_| rest.is_empty()).and_then(|bytes| bytes.try_into().ok());
+        let bytes = bytes
+            .filter(|_| rest.is_empty())
+            .and_then(|bytes| bytes.try_into().ok());
         bytes.map(Self).ok_or(DigestTextError::FramedSha384)
     }
 }
@@ -99,7 +106,14 @@ mod tests {
         assert_eq!(CodeSha256::try_from(code.to_string()), Ok(code));
         let framed = FramedSha384([0xa5; 48]);
         assert_eq!(FramedSha384::try_from(framed.to_string()), Ok(framed));
-        for bad in ["", "a5", &"A5".repeat(48), &"a5".repeat(49), &("a5".repeat(47) + "a"), &"g5".repeat(48)] {
+        for bad in [
+            "",
+            "a5",
+            &"A5".repeat(48),
+            &"a5".repeat(49),
+            &("a5".repeat(47) + "a"),
+            &"g5".repeat(48),
+        ] {
             assert!(FramedSha384::try_from((*bad).to_owned()).is_err(), "{bad}");
             assert!(CodeSha256::try_from((*bad).to_owned()).is_err(), "{bad}");
         }

@@ -54,7 +54,11 @@ const VERSION_1: &[u8] = &[0x02, 1, 1];
 ///
 /// # Errors
 /// The provider made no signature.
-pub fn seal(credential: Credential, statement: &Statement, inner: &[u8; 48]) -> Result<Vec<u8>, EnvelopeError> {
+pub fn seal(
+    credential: Credential,
+    statement: &Statement,
+    inner: &[u8; 48],
+) -> Result<Vec<u8>, EnvelopeError> {
     let attributes = attributes(statement, inner);
     // The signature is over the SET OF, the envelope holds the same bytes under [0] (RFC 5652 5.4).
     let signature = credential.key.sign(&definite(Tag::Set, &[&attributes]))?;
@@ -70,8 +74,10 @@ pub fn seal(credential: Credential, statement: &Statement, inner: &[u8; 48]) -> 
             &definite(Tag::Set, &[&signer_info]),
         ],
     );
-    let content_info =
-        indefinite(Tag::Sequence, &[SIGNED_DATA, &indefinite(Tag::Context0, &[&signed_data])]);
+    let content_info = indefinite(
+        Tag::Sequence,
+        &[SIGNED_DATA, &indefinite(Tag::Context0, &[&signed_data])],
+    );
     pem_rfc7468::encode_string("PKCS7", pem_rfc7468::LineEnding::LF, &content_info)
         .map(String::into_bytes)
         .map_err(|_| EnvelopeError::Leaf)
@@ -103,8 +109,7 @@ fn signer_info(
 
 /// The content octets of the signed attributes, in DER order.
 fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
-    let attribute =
-        |oid: &[u8], value: &[u8]| definite(Tag::Sequence, &[oid, &definite(Tag::Set, &[value])]);
+    let attribute = |oid: &[u8], value: &[u8]| definite(Tag::Sequence, &[oid, &definite(Tag::Set, &[value])]);
     let utf8 = |text: &str| definite(Tag::Utf8String, &[text.as_bytes()]);
     let protection = definite(
         Tag::Sequence,
@@ -112,7 +117,10 @@ fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
     );
     sorted(vec![
         attribute(CONTENT_TYPE, DATA),
-        attribute(MESSAGE_DIGEST, &definite(Tag::OctetString, &[&Sha384::digest(inner)])),
+        attribute(
+            MESSAGE_DIGEST,
+            &definite(Tag::OctetString, &[&Sha384::digest(inner)]),
+        ),
         attribute(SIGNING_TIME, &time(statement.signed_at)),
         attribute(ALGORITHM_PROTECTION, &protection),
         attribute(JOB_ARN, &utf8(statement.job.as_str())),
@@ -123,7 +131,10 @@ fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
 
 /// A GeneralizedTime with exactly three digits of milliseconds, as AWS writes it, trailing zeros included.
 fn time(at: Timestamp) -> Vec<u8> {
-    definite(Tag::GeneralizedTime, &[at.strftime("%Y%m%d%H%M%S%.3fZ").to_string().as_bytes()])
+    definite(
+        Tag::GeneralizedTime,
+        &[at.strftime("%Y%m%d%H%M%S%.3fZ").to_string().as_bytes()],
+    )
 }
 
 #[cfg(test)]

@@ -78,15 +78,19 @@ pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
         let prepared = Prepared::read(package, manifest)?;
         if holds(&prepared) {
             let bytes = prepared.with_signature(signature)?;
-            return Ok(Grafted { bytes, manifest: prepared.manifest() });
+            return Ok(Grafted {
+                bytes,
+                manifest: prepared.manifest(),
+            });
         }
     }
     Err(GraftError::DoesNotHold)
 }
 
 /// The attribute of the message digest, up to its 48 bytes: SEQUENCE, its OID, SET, OCTET STRING (RFC 5652 11.2).
-const MESSAGE_DIGEST: [u8; 17] =
-    [0x30, 63, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4, 0x31, 50, 0x04, 48];
+const MESSAGE_DIGEST: [u8; 17] = [
+    0x30, 63, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4, 0x31, 50, 0x04, 48,
+];
 
 /// The one message digest of a signature entry.
 ///
@@ -95,7 +99,10 @@ const MESSAGE_DIGEST: [u8; 17] =
 fn message_digest(signature: &[u8]) -> Option<[u8; 48]> {
     let (label, envelope) = pem_rfc7468::decode_vec(signature).ok()?;
     let mut found = envelope.windows(MESSAGE_DIGEST.len() + 48).filter_map(|window| {
-        window.strip_prefix(MESSAGE_DIGEST.as_slice())?.first_chunk().copied()
+        window
+            .strip_prefix(MESSAGE_DIGEST.as_slice())?
+            .first_chunk()
+            .copied()
     });
     match (label, found.next(), found.next()) {
         ("PKCS7", Some(digest), None) => Some(digest),

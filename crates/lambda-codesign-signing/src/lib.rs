@@ -22,5 +22,6 @@ pub mod prepare;
 pub mod sign;
 pub mod graft;
 pub mod lock;
+pub mod diff;
 
 pub use shown::ShownPath;

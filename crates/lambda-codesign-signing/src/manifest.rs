@@ -63,7 +63,14 @@ pub struct Line {
 
 impl fmt::Display for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} {:04o} {} {}", self.kind.letter(), self.mode & 0o7777, self.size, self.name)
+        writeln!(
+            f,
+            "{} {:04o} {} {}",
+            self.kind.letter(),
+            self.mode & 0o7777,
+            self.size,
+            self.name
+        )
     }
 }
 
@@ -82,7 +89,12 @@ mod tests {
 
     #[test]
     fn the_body_is_that_of_the_vectors() {
-        let line = |kind, mode, size, name: &str| Line { kind, mode, size, name: name.to_owned() };
+        let line = |kind, mode, size, name: &str| Line {
+            kind,
+            mode,
+            size,
+            name: name.to_owned(),
+        };
         let body = render(&[
             line(Kind::File, 0o644, 53, "app.py"),
             line(Kind::Directory, 0o755, 0, "lib/"),

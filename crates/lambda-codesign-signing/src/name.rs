@@ -51,8 +51,15 @@ impl ProfileVersion {
             // 248 is the largest multiple of 62 that a byte holds: bytes beyond it would favour some letters.
             let fresh = random::<16>()?;
             let wanted = 10 - version.len();
-            let fair = fresh.iter().filter(|byte| **byte < 248).map(|byte| usize::from(*byte % 62));
-            version.extend(fair.filter_map(|at| LETTERS_AND_DIGITS.get(at)).take(wanted).map(|&b| char::from(b)));
+            let fair = fresh
+                .iter()
+                .filter(|byte| **byte < 248)
+                .map(|byte| usize::from(*byte % 62));
+            version.extend(
+                fair.filter_map(|at| LETTERS_AND_DIGITS.get(at))
+                    .take(wanted)
+                    .map(|&b| char::from(b)),
+            );
         }
         Ok(Self(version))
     }
@@ -67,7 +74,9 @@ impl JobId {
         let low = u32::from_be_bytes([a, b, c, d]);
         let middle = u16::from_be_bytes([e, f]);
         let node = u64::from_be_bytes([0, 0, k, l, m, n, o, p]);
-        Ok(Self(format!("{low:08x}-{middle:04x}-{time_high:04x}-{variant:04x}-{node:012x}")))
+        Ok(Self(format!(
+            "{low:08x}-{middle:04x}-{time_high:04x}-{variant:04x}-{node:012x}"
+        )))
     }
 }
 
@@ -145,7 +154,11 @@ impl Site {
     /// Where local profiles live: account 000000000000, which AWS's root never vouches for (CLI.md "Local commands").
     #[must_use]
     pub fn local() -> Self {
-        Self { partition: "aws".into(), region: "us-east-1".into(), account: "000000000000".into() }
+        Self {
+            partition: "aws".into(),
+            region: "us-east-1".into(),
+            account: "000000000000".into(),
+        }
     }
 
     /// The site of a stand-in for Signer.
@@ -154,9 +167,17 @@ impl Site {
     /// The partition or region is not of lower-case letters, digits and hyphens, or the account not of 12 digits.
     pub fn new(partition: &str, region: &str, account: &str) -> Result<Self, NameError> {
         let is_word = |text: &str| {
-            !text.is_empty() && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            !text.is_empty()
+                && text
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         };
-        let refused = |found: &str, wanted| Err(NameError { found: found.to_owned(), wanted });
+        let refused = |found: &str, wanted| {
+            Err(NameError {
+                found: found.to_owned(),
+                wanted,
+            })
+        };
         if !is_word(partition) {
             return refused(partition, "a partition, such as aws");
         }
@@ -166,7 +187,11 @@ impl Site {
         if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
             return refused(account, "an account id, 12 digits");
         }
-        Ok(Self { partition: partition.into(), region: region.into(), account: account.into() })
+        Ok(Self {
+            partition: partition.into(),
+            region: region.into(),
+            account: account.into(),
+        })
     }
 
     /// The region.
@@ -190,7 +215,11 @@ impl Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "arn:{}:signer:{}:{}", self.partition, self.region, self.account)
+        write!(
+            f,
+            "arn:{}:signer:{}:{}",
+            self.partition, self.region, self.account
+        )
     }
 }
 
@@ -229,11 +258,26 @@ mod tests {
         for good in ["ab", "release_builds", "A1", &"x".repeat(64)] {
             assert_eq!(good.parse::<ProfileName>().unwrap().as_str(), good);
         }
-        for bad in ["", "a", "a-b", "a/b", "..", "a b", "\u{fc}b", "ab\n", &"x".repeat(65)] {
+        for bad in [
+            "",
+            "a",
+            "a-b",
+            "a/b",
+            "..",
+            "a b",
+            "\u{fc}b",
+            "ab\n",
+            &"x".repeat(65),
+        ] {
             assert!(bad.parse::<ProfileName>().is_err(), "{bad:?}");
         }
         let error = "a\u{1b}[m".parse::<ProfileName>().unwrap_err();
-        assert!(error.to_string().starts_with("\"a\\u{1b}[m\" is not a profile name"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("\"a\\u{1b}[m\" is not a profile name"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -252,7 +296,10 @@ mod tests {
     fn arns_are_made_of_checked_parts() {
         let site = Site::local();
         let arn = site.profile_version(&"release".parse().unwrap(), &"AbCdEf1234".parse().unwrap());
-        assert_eq!(arn.as_str(), "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/AbCdEf1234");
+        assert_eq!(
+            arn.as_str(),
+            "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/AbCdEf1234"
+        );
         assert!(Site::new("aws", "eu-central-1", "123456789012").is_ok());
         assert!(Site::new("aws", "eu:1", "123456789012").is_err());
         assert!(Site::new("aws", "eu-central-1", "12345678901").is_err());

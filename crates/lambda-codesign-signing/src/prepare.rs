@@ -54,7 +54,9 @@ impl PrepareError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Archive(_) | Self::Records(_) => "Build the package again with `lambda-codesign pack`.",
-            Self::AlreadySigned => "Sign the unsigned original, or pass signed packages on with --skip-signed.",
+            Self::AlreadySigned => {
+                "Sign the unsigned original, or pass signed packages on with --skip-signed."
+            }
             Self::ManifestWrong { .. } | Self::ManifestDisplaced(_) | Self::ManifestBroken => {
                 "Pack the folder again, and change nothing in the package afterwards."
             }
@@ -104,7 +106,10 @@ impl<'a> Prepared<'a> {
             ManifestState::Written => Some(manifest::render(&lines)),
             ManifestState::Kept | ManifestState::Absent => None,
         };
-        let has_directory = archive.entries().iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
+        let has_directory = archive
+            .entries()
+            .iter()
+            .any(|entry| entry.name() == SIGNATURE_DIRECTORY);
         let inner = inner(&archive, new_manifest.as_deref(), has_directory)?;
         let appended = match (state, has_directory) {
             // Without a manifest, the one that it would have lists the directory too.
@@ -163,7 +168,9 @@ impl<'a> Prepared<'a> {
         }
         let body = Stored::smallest(signature.to_vec()).map_err(|_| PrepareError::NoRoom)?;
         add(&mut writer, SIGNATURE_ENTRY, Kind::File, &body)?;
-        let package = writer.finish(self.records.comment).map_err(|_| PrepareError::NoRoom)?;
+        let package = writer
+            .finish(self.records.comment)
+            .map_err(|_| PrepareError::NoRoom)?;
         // What signing adds counts towards the limits too.
         Archive::parse(&package, &Limits::default())?;
         Ok(package)
@@ -173,7 +180,14 @@ impl<'a> Prepared<'a> {
 fn add(writer: &mut ZipWriter, name: &str, kind: Kind, body: &Stored) -> Result<(), PrepareError> {
     let name = EntryName::new(name).ok_or(PrepareError::NoRoom)?;
     let mode = default_mode(kind);
-    writer.add(&NewEntry { name, kind, mode, body }).map_err(|_| PrepareError::NoRoom)
+    writer
+        .add(&NewEntry {
+            name,
+            kind,
+            mode,
+            body,
+        })
+        .map_err(|_| PrepareError::NoRoom)
 }
 
 /// The permission bits of an entry whose writer recorded none.
@@ -196,22 +210,44 @@ pub(crate) fn kind(entry: &Entry<'_>) -> Kind {
 fn line(entry: &Entry<'_>) -> Line {
     let kind = kind(entry);
     let mode = entry.mode().unwrap_or(default_mode(kind));
-    Line { kind, mode, size: entry.size(), name: entry.name().to_owned() }
+    Line {
+        kind,
+        mode,
+        size: entry.size(),
+        name: entry.name().to_owned(),
+    }
 }
 
 fn signature_directory() -> Line {
     let kind = Kind::Directory;
-    Line { kind, mode: default_mode(kind), size: 0, name: SIGNATURE_DIRECTORY.to_owned() }
+    Line {
+        kind,
+        mode: default_mode(kind),
+        size: 0,
+        name: SIGNATURE_DIRECTORY.to_owned(),
+    }
 }
 
 /// Decides on the manifest and gives the lines that it has or would have.
 fn settle(archive: &Archive<'_>, wanted: Manifest) -> Result<(ManifestState, Vec<Line>), PrepareError> {
-    let displaced = archive.entries().iter().skip(1).find(|entry| entry.name() == manifest::NAME);
+    let displaced = archive
+        .entries()
+        .iter()
+        .skip(1)
+        .find(|entry| entry.name() == manifest::NAME);
     if let Some(entry) = displaced {
         return Err(PrepareError::ManifestDisplaced(entry.index()));
     }
-    let first = archive.entries().first().filter(|entry| entry.name() == manifest::NAME);
-    let lines: Vec<Line> = archive.entries().iter().skip(usize::from(first.is_some())).map(line).collect();
+    let first = archive
+        .entries()
+        .first()
+        .filter(|entry| entry.name() == manifest::NAME);
+    let lines: Vec<Line> = archive
+        .entries()
+        .iter()
+        .skip(usize::from(first.is_some()))
+        .map(line)
+        .collect();
     match (first, wanted) {
         (Some(entry), _) => Ok((ManifestState::Kept, check(archive, entry, lines)?)),
         (None, Manifest::Write) => Ok((ManifestState::Written, lines)),
@@ -220,13 +256,18 @@ fn settle(archive: &Archive<'_>, wanted: Manifest) -> Result<(ManifestState, Vec
 }
 
 /// Holds the manifest in front to the entries; gives the lines that it has.
-fn check(
-    archive: &Archive<'_>,
-    entry: &Entry<'_>,
-    mut lines: Vec<Line>,
-) -> Result<Vec<Line>, PrepareError> {
+fn check(archive: &Archive<'_>, entry: &Entry<'_>, mut lines: Vec<Line>) -> Result<Vec<Line>, PrepareError> {
     let right = manifest::render(&lines);
-    let most = right.len().max(usize::try_from(entry.size()).unwrap_or(usize::MAX));
+    // Far more than the right one is not read to be compared: the length on its second line tells already.
+    let most = right.len().saturating_mul(2);
+    if usize::try_from(entry.size()).map_or(true, |size| size > most) {
+        let (found, right) = (format!("{:010}", entry.size()), format!("{:010}", right.len()));
+        return Err(PrepareError::ManifestWrong {
+            line: 2,
+            found,
+            right,
+        });
+    }
     let found = archive.read(entry, most)?;
     if found == right {
         return Ok(lines);
@@ -259,7 +300,11 @@ fn first_difference(found: &[u8], right: &[u8]) -> PrepareError {
         }
     }
     let (line, found, right) = first.unwrap_or((1, "", ""));
-    PrepareError::ManifestWrong { line, found: found.to_owned(), right: right.to_owned() }
+    PrepareError::ManifestWrong {
+        line,
+        found: found.to_owned(),
+        right: right.to_owned(),
+    }
 }
 
 /// Hashes names and bodies as they pass, and keeps what the stream begins with.
@@ -295,7 +340,10 @@ fn inner(
     new_manifest: Option<&[u8]>,
     has_directory: bool,
 ) -> Result<[u8; 48], PrepareError> {
-    let mut stream = Stream { hasher: Sha384::new(), beginning: Vec::new() };
+    let mut stream = Stream {
+        hasher: Sha384::new(),
+        beginning: Vec::new(),
+    };
     if let Some(body) = new_manifest {
         stream.take(manifest::NAME.as_bytes());
         stream.take(body);
@@ -305,7 +353,10 @@ fn inner(
         stream.take(SIGNATURE_DIRECTORY.as_bytes());
     }
     let is_entry = new_manifest.is_some()
-        || archive.entries().first().is_some_and(|entry| entry.name() == manifest::NAME);
+        || archive
+            .entries()
+            .first()
+            .is_some_and(|entry| entry.name() == manifest::NAME);
     let begins_as_one = stream.beginning == [manifest::NAME, MAGIC].concat().into_bytes();
     if begins_as_one && !is_entry {
         return Err(PrepareError::ManifestBroken);

@@ -24,7 +24,11 @@ impl SignRequest {
     /// Signs now, for the profile's period, with a manifest.
     #[must_use]
     pub const fn at(now: Timestamp) -> Self {
-        Self { now, expires_in: None, manifest: Manifest::Write }
+        Self {
+            now,
+            expires_in: None,
+            manifest: Manifest::Write,
+        }
     }
 }
 
@@ -88,5 +92,11 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
         framed_sha384,
         revocation: None,
     })?;
-    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest: prepared.manifest() })
+    Ok(Signed {
+        bytes,
+        statement: job.statement,
+        code_sha256,
+        framed_sha384,
+        manifest: prepared.manifest(),
+    })
 }

@@ -100,9 +100,24 @@ impl NewEntry<'_> {
             Kind::File | Kind::Link => 0,
         };
         Fields::begin(0x0201_4b50)
-            .u16s(&[MADE_BY_UNIX | VERSION, VERSION, self.name.flags(), self.method(), TIME, DATE])
+            .u16s(&[
+                MADE_BY_UNIX | VERSION,
+                VERSION,
+                self.name.flags(),
+                self.method(),
+                TIME,
+                DATE,
+            ])
             .u32s(&self.sizes())
-            .u16s(&[self.name.length, 0, 0, 0, 0, dos, self.kind.type_bits() | self.mode & 0o7777])
+            .u16s(&[
+                self.name.length,
+                0,
+                0,
+                0,
+                0,
+                dos,
+                self.kind.type_bits() | self.mode & 0o7777,
+            ])
             .u32s(&[offset])
             .bytes(self.name.text.as_bytes())
     }
@@ -146,16 +161,28 @@ impl ZipWriter {
     /// Writes one entry behind those written.
     pub(crate) fn add(&mut self, entry: &NewEntry<'_>) -> Result<(), Overflow> {
         let offset = u32::try_from(self.bytes.len()).map_err(|_| Overflow)?;
-        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or(Overflow)?;
+        self.entries = self
+            .entries
+            .checked_add(1)
+            .filter(|count| *count < u16::MAX)
+            .ok_or(Overflow)?;
         self.bytes.extend_from_slice(&entry.local_record());
         self.directory.extend_from_slice(&entry.central_record(offset));
         Ok(())
     }
 
     /// Copies an entry's local record from elsewhere, with the central record that speaks of it at its new offset.
-    pub(crate) fn copy(&mut self, local: &[u8], central: impl FnOnce(u32) -> Vec<u8>) -> Result<(), Overflow> {
+    pub(crate) fn copy(
+        &mut self,
+        local: &[u8],
+        central: impl FnOnce(u32) -> Vec<u8>,
+    ) -> Result<(), Overflow> {
         let offset = u32::try_from(self.bytes.len()).map_err(|_| Overflow)?;
-        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or(Overflow)?;
+        self.entries = self
+            .entries
+            .checked_add(1)
+            .filter(|count| *count < u16::MAX)
+            .ok_or(Overflow)?;
         self.bytes.extend_from_slice(local);
         self.directory.extend_from_slice(&central(offset));
         Ok(())

@@ -86,7 +86,10 @@ pub(super) fn case_twins(lines: &[Line]) -> Vec<PackWarning> {
     let mut twins = Vec::new();
     for line in lines {
         if let Some(first) = seen.insert(line.name.to_lowercase(), &line.name) {
-            twins.push(PackWarning::CaseTwins { first: first.to_owned(), second: line.name.clone() });
+            twins.push(PackWarning::CaseTwins {
+                first: first.to_owned(),
+                second: line.name.clone(),
+            });
         }
     }
     twins
@@ -115,7 +118,16 @@ mod tests {
         ] {
             assert_eq!(check(name), Err(defect), "{name:?}");
         }
-        for name in ["a", "ab:c", "Perl::Module.3pm", "\u{fc}bung", "a b", "lib/.lambda-codesign-manifest", ".env", "META_INF"] {
+        for name in [
+            "a",
+            "ab:c",
+            "Perl::Module.3pm",
+            "\u{fc}bung",
+            "a b",
+            "lib/.lambda-codesign-manifest",
+            ".env",
+            "META_INF",
+        ] {
             assert_eq!(check(name), Ok(()), "{name:?}");
         }
     }

@@ -52,7 +52,10 @@ fn squeeze(item: &Item) -> Squeezed {
         Kind::File => Stored::smallest(body),
         Kind::Directory | Kind::Link => Stored::verbatim(body),
     };
-    stored.map_err(|_| PackError::TooLarge { path: item.path.as_path().into(), size: line.size })
+    stored.map_err(|_| PackError::TooLarge {
+        path: item.path.as_path().into(),
+        size: line.size,
+    })
 }
 
 fn write_in_order(

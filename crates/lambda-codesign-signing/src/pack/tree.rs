@@ -58,9 +58,17 @@ pub(super) fn walk(folder: &Path, options: &PackOptions) -> Result<Tree, PackErr
         return Err(PackError::NotAFolder(folder.into()));
     }
     let stamp = Stamp::of(&metadata);
-    let mut walk = Walk { options, items: Vec::new(), pending: Vec::new(), size: 0 };
-    let mut next =
-        Some(Pending { path: folder.to_owned(), name: String::new(), within: vec![stamp.identity()] });
+    let mut walk = Walk {
+        options,
+        items: Vec::new(),
+        pending: Vec::new(),
+        size: 0,
+    };
+    let mut next = Some(Pending {
+        path: folder.to_owned(),
+        name: String::new(),
+        within: vec![stamp.identity()],
+    });
     while let Some(directory) = next {
         walk.enter(&directory)?;
         next = walk.pending.pop();
@@ -70,7 +78,11 @@ pub(super) fn walk(folder: &Path, options: &PackOptions) -> Result<Tree, PackErr
     }
     let mut items = walk.items;
     items.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-    Ok(Tree { items, root: (folder.to_owned(), stamp), symlinks: options.symlinks })
+    Ok(Tree {
+        items,
+        root: (folder.to_owned(), stamp),
+        symlinks: options.symlinks,
+    })
 }
 
 struct Walk<'a> {
@@ -112,31 +124,47 @@ impl Walk<'_> {
         let file_type = metadata.file_type();
         let item = if file_type.is_dir() {
             self.descend(directory, &path, &name, &stamp)?;
-            Item { name: name + "/", path, kind: Kind::Directory, stamp, target: String::new() }
+            Item {
+                name: name + "/",
+                path,
+                kind: Kind::Directory,
+                stamp,
+                target: String::new(),
+            }
         } else if file_type.is_symlink() {
             let target = inner_target(&path, &name)?;
-            Item { name, path, kind: Kind::Link, stamp, target }
+            Item {
+                name,
+                path,
+                kind: Kind::Link,
+                stamp,
+                target,
+            }
         } else if file_type.is_file() {
-            Item { name, path, kind: Kind::File, stamp, target: String::new() }
+            Item {
+                name,
+                path,
+                kind: Kind::File,
+                stamp,
+                target: String::new(),
+            }
         } else {
             return Err(PackError::Special(path.as_path().into()));
         };
         self.take(item)
     }
 
-    fn descend(
-        &mut self,
-        parent: &Pending,
-        path: &Path,
-        name: &str,
-        stamp: &Stamp,
-    ) -> Result<(), PackError> {
+    fn descend(&mut self, parent: &Pending, path: &Path, name: &str, stamp: &Stamp) -> Result<(), PackError> {
         let identity = stamp.identity();
         if parent.within.contains(&identity) {
             return Err(PackError::LinkCircle(path.into()));
         }
         let within = parent.within.iter().copied().chain([identity]).collect();
-        self.pending.push(Pending { path: path.to_owned(), name: format!("{name}/"), within });
+        self.pending.push(Pending {
+            path: path.to_owned(),
+            name: format!("{name}/"),
+            within,
+        });
         Ok(())
     }
 
@@ -150,7 +178,10 @@ impl Walk<'_> {
         }
         self.size = self.size.saturating_add(item.size());
         if self.size > MAX_UNZIPPED {
-            return Err(PackError::TooLarge { path: item.path.as_path().into(), size: self.size });
+            return Err(PackError::TooLarge {
+                path: item.path.as_path().into(),
+                size: self.size,
+            });
         }
         self.items.push(item);
         Ok(())
@@ -158,7 +189,10 @@ impl Walk<'_> {
 }
 
 fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
-    let refused = |defect| PackError::Name { path: path.into(), defect };
+    let refused = |defect| PackError::Name {
+        path: path.into(),
+        defect,
+    };
     let name = core::str::from_utf8(relative.as_os_str().as_bytes());
     let name = name.map_err(|_| refused(NameDefect::NotUtf8))?;
     name::check(name).map_err(refused)?;
@@ -171,14 +205,19 @@ fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
 /// so that no chain of links leaves the tree.
 fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
     let target = fs::read_link(path).map_err(unreadable(path))?;
-    let target = String::from_utf8(target.as_os_str().as_bytes().to_vec())
-        .map_err(|_| PackError::Name { path: path.into(), defect: NameDefect::NotUtf8 })?;
+    let target = String::from_utf8(target.as_os_str().as_bytes().to_vec()).map_err(|_| PackError::Name {
+        path: path.into(),
+        defect: NameDefect::NotUtf8,
+    })?;
     let climbs = target.split('/').take_while(|segment| *segment == "..").count();
     let below = target.split('/').skip(climbs);
     let is_plain = |segment: &str| !matches!(segment, "" | ".." | ".") && name::check(segment).is_ok();
     let depth = name.matches('/').count();
     if climbs > depth || !below.clone().all(is_plain) || below.count() + climbs == 0 {
-        return Err(PackError::LinkLeavesTree { path: path.into(), target });
+        return Err(PackError::LinkLeavesTree {
+            path: path.into(),
+            target,
+        });
     }
     Ok(target)
 }
@@ -200,7 +239,12 @@ impl Item {
             Kind::Directory => 0o755,
             Kind::Link => 0o777,
         };
-        Line { kind: self.kind, mode, size: self.size(), name: self.name.clone() }
+        Line {
+            kind: self.kind,
+            mode,
+            size: self.size(),
+            name: self.name.clone(),
+        }
     }
 
     /// The body, read from a file that is still the one that was found.
@@ -227,7 +271,11 @@ impl Item {
     }
 
     fn check(&self, now: &Metadata) -> Result<(), PackError> {
-        if Stamp::of(now) == self.stamp { Ok(()) } else { Err(PackError::Changed(ShownPath(self.path.clone()))) }
+        if Stamp::of(now) == self.stamp {
+            Ok(())
+        } else {
+            Err(PackError::Changed(ShownPath(self.path.clone())))
+        }
     }
 }
 

@@ -109,7 +109,9 @@ pub enum ProfileError {
         now: Timestamp,
     },
     /// A revocation only moves earlier.
-    #[error("the effective time {effective} lies after the recorded {recorded}, and a revocation only moves earlier")]
+    #[error(
+        "the effective time {effective} lies after the recorded {recorded}, and a revocation only moves earlier"
+    )]
     EffectiveMovesLater {
         /// The time given.
         effective: Timestamp,
@@ -131,7 +133,9 @@ pub enum ProfileError {
     #[error("the profile can't be encrypted")]
     NotEncrypted,
     /// The export can't be decrypted with this passphrase.
-    #[error("the export can't be decrypted: the passphrase is wrong, or the file is not an export or is damaged")]
+    #[error(
+        "the export can't be decrypted: the passphrase is wrong, or the file is not an export or is damaged"
+    )]
     NotDecrypted,
     /// The export decrypts, but its content does not hold.
     #[error("the export is damaged: {}", Escaped(.0.as_bytes()))]
@@ -168,7 +172,9 @@ impl ProfileError {
             Self::EffectiveInFuture { .. } | Self::EffectiveMovesLater { .. } => "Give an earlier time.",
             Self::UnknownJob { .. } => "Look the job up with `lambda-codesign profile show`.",
             Self::EmptyPassphrase => "Give a passphrase of several words.",
-            Self::NotDecrypted | Self::DamagedExport(_) => "Check the passphrase, or export the profile again.",
+            Self::NotDecrypted | Self::DamagedExport(_) => {
+                "Check the passphrase, or export the profile again."
+            }
         }
     }
 }
