@@ -168,12 +168,13 @@ impl Held<'_> {
         })
     }
 
-    /// Writes renewed intermediates: their keys first, then the state that names them.
+    /// Writes renewed intermediates: their keys first, then the state that names them; the old keys go last.
     pub(super) fn put_authority(&self, state: &State, authority: &Authority) -> Result<(), ProfileError> {
         for role in [Role::Subordinate, Role::Regional] {
             self.folder.put_key(role, authority.link(role))?;
         }
-        self.put_state(state)
+        self.put_state(state)?;
+        self.remove_leftovers(state)
     }
 
     pub(super) fn job(&self, id: &JobId) -> Result<Option<JobRecord>, ProfileError> {

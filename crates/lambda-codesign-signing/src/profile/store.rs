@@ -1,7 +1,8 @@
 //! The folder that holds profiles, each in a folder of its own.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -76,6 +77,7 @@ impl ProfileStore {
         }
         let new = tempfile::Builder::new()
             .prefix(NEW_PREFIX)
+            .permissions(Permissions::from_mode(0o700))
             .tempdir_in(&self.0)
             .map_err(unusable(&self.0))?;
         Folder::fill(new.path().to_owned(), state, authority, jobs)?;
