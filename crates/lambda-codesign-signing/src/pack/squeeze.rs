@@ -1,0 +1,81 @@
+//! Reading and compressing on several threads, written in order.
+
+use core::num::NonZeroUsize;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use super::PackError;
+use super::tree::Item;
+use crate::deflate::Stored;
+use crate::manifest::Kind;
+
+type Squeezed = Result<Stored, PackError>;
+
+/// Hands each item with its body to `write`, in the order of the items, however many threads there are.
+///
+/// Of several errors the one of the first item is returned, so that a broken tree is reported alike each time.
+pub(super) fn in_order(
+    items: &[Item],
+    threads: NonZeroUsize,
+    mut write: impl FnMut(&Item, &Stored) -> Result<(), PackError>,
+) -> Result<(), PackError> {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let (sender, receiver) = sync_channel(threads.get());
+        for _ in 0..threads.get() {
+            let sender = sender.clone();
+            let next = &next;
+            scope.spawn(move || work(items, next, &sender));
+        }
+        drop(sender);
+        write_in_order(items, &receiver, &mut write)
+    })
+}
+
+/// Takes one item after another until there are no more, or nobody listens.
+fn work(items: &[Item], next: &AtomicUsize, sender: &SyncSender<(usize, Squeezed)>) {
+    loop {
+        let at = next.fetch_add(1, Ordering::Relaxed);
+        let Some(item) = items.get(at) else { return };
+        if sender.send((at, squeeze(item))).is_err() {
+            return;
+        }
+    }
+}
+
+fn squeeze(item: &Item) -> Squeezed {
+    let body = item.body()?;
+    let line = item.line();
+    let stored = match line.kind {
+        Kind::File => Stored::smallest(body),
+        Kind::Directory | Kind::Link => Stored::verbatim(body),
+    };
+    stored.map_err(|_| PackError::TooLarge {
+        path: item.path.as_path().into(),
+        size: line.size,
+    })
+}
+
+fn write_in_order(
+    items: &[Item],
+    receiver: &Receiver<(usize, Squeezed)>,
+    write: &mut impl FnMut(&Item, &Stored) -> Result<(), PackError>,
+) -> Result<(), PackError> {
+    let mut early: BTreeMap<usize, Squeezed> = BTreeMap::new();
+    for (at, item) in items.iter().enumerate() {
+        let squeezed = loop {
+            if let Some(squeezed) = early.remove(&at) {
+                break squeezed;
+            }
+            match receiver.recv() {
+                Ok((arrived, squeezed)) => early.insert(arrived, squeezed),
+                // The workers are gone without this item: one of them ended early, which only a panic does.
+                Err(_) => return Err(PackError::Changed(item.path.as_path().into())),
+            };
+        };
+        write(item, &squeezed?)?;
+    }
+    Ok(())
+}

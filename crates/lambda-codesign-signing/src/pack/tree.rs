@@ -1,0 +1,294 @@
+//! The tree to pack, as it was found.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use super::stamp::Stamp;
+use super::{MAX_ENTRIES, MAX_UNZIPPED, NameDefect, PackError, PackOptions, Symlinks, name};
+use crate::manifest::{Kind, Line, Manifest};
+use crate::shown::ShownPath;
+
+/// One thing to pack.
+pub(super) struct Item {
+    /// Its name in the package, directories with `/` at the end.
+    name: String,
+    pub(super) path: PathBuf,
+    kind: Kind,
+    stamp: Stamp,
+    /// Where a link leads.
+    target: String,
+}
+
+/// All that is to be packed, in the order of the names' bytes.
+pub(super) struct Tree {
+    pub(super) items: Vec<Item>,
+    root: (PathBuf, Stamp),
+    symlinks: Symlinks,
+}
+
+/// A directory whose content is still to be looked at.
+struct Pending {
+    path: PathBuf,
+    /// Its name in the package with `/` at the end; empty for the root.
+    name: String,
+    /// What it is and what it lies in, for finding circles of followed links.
+    within: Vec<(u64, u64)>,
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> PackError {
+    let path = path.into();
+    |source| PackError::Unreadable { path, source }
+}
+
+/// What a path is, links followed or not.
+fn look(path: &Path, symlinks: Symlinks) -> Result<Metadata, PackError> {
+    match symlinks {
+        Symlinks::Keep => fs::symlink_metadata(path),
+        Symlinks::Follow => fs::metadata(path),
+    }
+    .map_err(unreadable(path))
+}
+
+/// Finds everything below `folder`.
+pub(super) fn walk(folder: &Path, options: &PackOptions) -> Result<Tree, PackError> {
+    let metadata = fs::metadata(folder).map_err(unreadable(folder))?;
+    if !metadata.is_dir() {
+        return Err(PackError::NotAFolder(folder.into()));
+    }
+    let stamp = Stamp::of(&metadata);
+    let mut walk = Walk {
+        options,
+        items: Vec::new(),
+        pending: Vec::new(),
+        size: 0,
+    };
+    let mut next = Some(Pending {
+        path: folder.to_owned(),
+        name: String::new(),
+        within: vec![stamp.identity()],
+    });
+    while let Some(directory) = next {
+        walk.enter(&directory)?;
+        next = walk.pending.pop();
+    }
+    if walk.items.is_empty() {
+        return Err(PackError::Empty(folder.into()));
+    }
+    let mut items = walk.items;
+    items.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
+    Ok(Tree {
+        items,
+        root: (folder.to_owned(), stamp),
+        symlinks: options.symlinks,
+    })
+}
+
+struct Walk<'a> {
+    options: &'a PackOptions,
+    items: Vec<Item>,
+    pending: Vec<Pending>,
+    size: u64,
+}
+
+impl Walk<'_> {
+    fn enter(&mut self, directory: &Pending) -> Result<(), PackError> {
+        for entry in fs::read_dir(&directory.path).map_err(unreadable(&directory.path))? {
+            let entry = entry.map_err(unreadable(&directory.path))?;
+            self.visit(directory, entry.path(), &entry.file_name())?;
+        }
+        Ok(())
+    }
+
+    fn visit(
+        &mut self,
+        directory: &Pending,
+        path: PathBuf,
+        segment: &std::ffi::OsStr,
+    ) -> Result<(), PackError> {
+        let mut relative = PathBuf::from(&directory.name);
+        relative.push(segment);
+        // What is left out need not be readable, nor have a name that can be packed.
+        let metadata = look(&path, self.options.symlinks);
+        let left_out = match &metadata {
+            Ok(metadata) if metadata.is_dir() => self.options.exclude.leaves_out_directory(&relative),
+            Ok(_) | Err(_) => self.options.exclude.leaves_out_file(&relative),
+        };
+        if left_out {
+            return Ok(());
+        }
+        let metadata = metadata?;
+        let name = checked_name(&path, &relative)?;
+        let stamp = Stamp::of(&metadata);
+        let file_type = metadata.file_type();
+        let item = if file_type.is_dir() {
+            self.descend(directory, &path, &name, &stamp)?;
+            Item {
+                name: name + "/",
+                path,
+                kind: Kind::Directory,
+                stamp,
+                target: String::new(),
+            }
+        } else if file_type.is_symlink() {
+            let target = inner_target(&path, &name)?;
+            Item {
+                name,
+                path,
+                kind: Kind::Link,
+                stamp,
+                target,
+            }
+        } else if file_type.is_file() {
+            Item {
+                name,
+                path,
+                kind: Kind::File,
+                stamp,
+                target: String::new(),
+            }
+        } else {
+            return Err(PackError::Special(path.as_path().into()));
+        };
+        self.take(item)
+    }
+
+    fn descend(&mut self, parent: &Pending, path: &Path, name: &str, stamp: &Stamp) -> Result<(), PackError> {
+        let identity = stamp.identity();
+        if parent.within.contains(&identity) {
+            return Err(PackError::LinkCircle(path.into()));
+        }
+        let within = parent.within.iter().copied().chain([identity]).collect();
+        self.pending.push(Pending {
+            path: path.to_owned(),
+            name: format!("{name}/"),
+            within,
+        });
+        Ok(())
+    }
+
+    fn take(&mut self, item: Item) -> Result<(), PackError> {
+        let most = match self.options.manifest {
+            Manifest::Write => MAX_ENTRIES - 1,
+            Manifest::Omit => MAX_ENTRIES,
+        };
+        if self.items.len() >= most {
+            return Err(PackError::TooMany(item.path.as_path().into()));
+        }
+        self.size = self.size.saturating_add(item.size());
+        if self.size > MAX_UNZIPPED {
+            return Err(PackError::TooLarge {
+                path: item.path.as_path().into(),
+                size: self.size,
+            });
+        }
+        self.items.push(item);
+        Ok(())
+    }
+}
+
+fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
+    let refused = |defect| PackError::Name {
+        path: path.into(),
+        defect,
+    };
+    let name = core::str::from_utf8(relative.as_os_str().as_bytes());
+    let name = name.map_err(|_| refused(NameDefect::NotUtf8))?;
+    name::check(name).map_err(refused)?;
+    Ok(name.to_owned())
+}
+
+/// Where a link leads, once it is known to stay inside the tree.
+///
+/// `..` may stand at the front only: it then climbs through real directories, never through another link's target,
+/// so that no chain of links leaves the tree.
+fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
+    let target = fs::read_link(path).map_err(unreadable(path))?;
+    let target = String::from_utf8(target.as_os_str().as_bytes().to_vec()).map_err(|_| PackError::Name {
+        path: path.into(),
+        defect: NameDefect::NotUtf8,
+    })?;
+    let climbs = target.split('/').take_while(|segment| *segment == "..").count();
+    let below = target.split('/').skip(climbs);
+    let is_plain = |segment: &str| !matches!(segment, "" | ".." | ".") && name::check(segment).is_ok();
+    let depth = name.matches('/').count();
+    if climbs > depth || !below.clone().all(is_plain) || below.count() + climbs == 0 {
+        return Err(PackError::LinkLeavesTree {
+            path: path.into(),
+            target,
+        });
+    }
+    Ok(target)
+}
+
+impl Item {
+    fn size(&self) -> u64 {
+        match self.kind {
+            Kind::File => self.stamp.size(),
+            Kind::Directory => 0,
+            Kind::Link => u64::try_from(self.target.len()).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// The item as the manifest records it, its permission bits reduced to what a package carries.
+    pub(super) fn line(&self) -> Line {
+        let mode = match self.kind {
+            Kind::File if self.stamp.is_executable() => 0o755,
+            Kind::File => 0o644,
+            Kind::Directory => 0o755,
+            Kind::Link => 0o777,
+        };
+        Line {
+            kind: self.kind,
+            mode,
+            size: self.size(),
+            name: self.name.clone(),
+        }
+    }
+
+    /// The body, read from a file that is still the one that was found.
+    pub(super) fn body(&self) -> Result<Vec<u8>, PackError> {
+        match self.kind {
+            Kind::Directory => Ok(Vec::new()),
+            Kind::Link => Ok(self.target.clone().into_bytes()),
+            Kind::File => self.read(),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, PackError> {
+        let file = File::open(&self.path).map_err(unreadable(&self.path))?;
+        self.check(&file.metadata().map_err(unreadable(&self.path))?)?;
+        // One byte more than was announced shows a file that grew, and bounds one that never ends.
+        let mut body = Vec::new();
+        let mut limited = (&file).take(self.size().saturating_add(1));
+        limited.read_to_end(&mut body).map_err(unreadable(&self.path))?;
+        self.check(&file.metadata().map_err(unreadable(&self.path))?)?;
+        if u64::try_from(body.len()).ok() != Some(self.size()) {
+            return Err(PackError::Changed(ShownPath(self.path.clone())));
+        }
+        Ok(body)
+    }
+
+    fn check(&self, now: &Metadata) -> Result<(), PackError> {
+        if Stamp::of(now) == self.stamp {
+            Ok(())
+        } else {
+            Err(PackError::Changed(ShownPath(self.path.clone())))
+        }
+    }
+}
+
+impl Tree {
+    /// Looks once more at everything: a directory shows whether a name came or went.
+    pub(super) fn check_unchanged(&self) -> Result<(), PackError> {
+        let (path, stamp) = &self.root;
+        if Stamp::of(&fs::metadata(path).map_err(unreadable(path))?) != *stamp {
+            return Err(PackError::Changed(path.as_path().into()));
+        }
+        for item in &self.items {
+            item.check(&look(&item.path, self.symlinks)?)?;
+        }
+        Ok(())
+    }
+}
