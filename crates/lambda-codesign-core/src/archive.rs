@@ -49,6 +49,7 @@ use local::Pair;
 /// hold them to their declared sizes and checksums.
 #[derive(Clone, Debug)]
 pub struct Archive<'a> {
+    bytes: &'a [u8],
     entries: Vec<Entry<'a>>,
     warnings: Vec<ArchiveWarning>,
     uncompressed_size: u64,
@@ -89,10 +90,17 @@ impl<'a> Archive<'a> {
         tree::directories_are_directories(&entries)?;
         let warnings = warnings(&pairs, &entries);
         Ok(Self {
+            bytes,
             entries,
             warnings,
             uncompressed_size,
         })
+    }
+
+    /// The whole package.
+    #[must_use]
+    pub const fn bytes(&self) -> &'a [u8] {
+        self.bytes
     }
 
     /// The entries, in the order of the archive, which is the directory's too. There is at least one.
@@ -153,6 +161,7 @@ fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     agreement::names(pair)?;
     agreement::flags_and_methods(pair)?;
     features::method(pair)?;
+    features::versions(pair)?;
     agreement::sizes(pair)?;
     agreement::stored_size(pair)?;
     agreement::empty_crc(pair)?;

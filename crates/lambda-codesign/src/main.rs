@@ -1,1 +1,47 @@
-fn main() {}
+//! `lambda-codesign`: verifies AWS Lambda deployment packages, for people and for continuous integration.
+
+mod cli;
+mod command;
+mod policy_file;
+mod trust;
+mod input;
+mod pool;
+mod render;
+mod output;
+mod fault;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::fault::Exit;
+use crate::output::Output;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    cli.global.color.write_global();
+    let mut output = Output::new(cli.global.verbosity());
+    let exit = match command::run(&cli, &mut output) {
+        Ok(exit) => exit,
+        Err(fault) => {
+            render::human::fault(&fault);
+            fault.exit()
+        }
+    };
+    output.finish(exit).into()
+}
+
+/// Help and version are answers; all else is wrong usage.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match (error.use_stderr(), printed) {
+        (false, Ok(())) => Exit::Done.into(),
+        (false, Err(broken)) if broken.kind() == std::io::ErrorKind::BrokenPipe => Exit::Done.into(),
+        (false, Err(_)) => Exit::NoVerdict.into(),
+        (true, _) => Exit::Usage.into(),
+    }
+}

@@ -50,24 +50,15 @@ pub(super) fn sizes(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-/// A2: a stored body has its size, and a deflated one is not empty (APPNOTE 4.4.8, 4.4.9).
+/// A2: a stored body has its size (APPNOTE 4.4.8, 4.4.9).
 pub(super) fn stored_size(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     let directory = &pair.directory;
-    let is_stored = directory.method == METHOD_STORED;
-    if is_stored && directory.compressed_size != directory.size {
+    if directory.method == METHOD_STORED && directory.compressed_size != directory.size {
         return Err(ArchiveError::SizeMismatch {
             entry: directory.entry(),
             offset: pair.local.body,
             expected: directory.size,
             actual: directory.compressed_size,
-        });
-    }
-    if !is_stored && directory.compressed_size == 0 {
-        let (entry, offset) = (directory.entry(), pair.local.body);
-        return Err(ArchiveError::DeflateMalformed {
-            entry,
-            offset,
-            length: 0,
         });
     }
     Ok(())

@@ -4,7 +4,6 @@ use super::defect::Zip64Defect;
 use super::end::End;
 use super::error::{ArchiveError, Count, EntryName, Record};
 use super::extra::{Extra, Owner};
-use super::features;
 use super::limits::{self, Limits};
 use super::records::{CENTRAL_FILE_HEADER_SIGNATURE, Cursor, SENTINEL_16, signature_at, wide};
 use super::zip64;
@@ -13,6 +12,7 @@ use super::zip64;
 pub(super) struct DirectoryHeader<'a> {
     pub(super) offset: usize,
     pub(super) host: u8,
+    pub(super) version_needed: u16,
     pub(super) flags: u16,
     pub(super) method: u16,
     pub(super) crc: u32,
@@ -61,10 +61,9 @@ fn exact_count(bytes: &[u8], end: &End, offset: usize, headers: usize) -> Result
         });
     }
     if offset < end.directory.end {
-        let count = wide(end.directory.end.saturating_sub(offset));
         return Err(ArchiveError::Gap {
             offset: wide(offset),
-            count,
+            end: wide(end.directory.end),
         });
     }
     Ok(())
@@ -95,10 +94,10 @@ fn header<'a>(cursor: &mut Cursor<'a>) -> Result<DirectoryHeader<'a>, ArchiveErr
     let extra = Extra::read(extra, owner)?;
     let [size, compressed_size, local_offset] =
         widened([size, compressed_size, local_offset], extra, disk, owner)?;
-    features::version_needed(Record::DirectoryHeader, offset, version_needed)?;
     Ok(DirectoryHeader {
         offset,
         host,
+        version_needed,
         flags,
         method,
         crc,

@@ -108,8 +108,8 @@ fn not_at_the_end(bytes: &[u8], offset: usize) -> ArchiveError {
     match comment_end(bytes, offset) {
         Err(error) => error,
         Ok(end) if end < bytes.len() => ArchiveError::TrailingBytes {
-            offset: end,
-            count: bytes.len().saturating_sub(end),
+            expected: end,
+            actual: bytes.len(),
         },
         Ok(end) => ArchiveError::Truncated {
             record: Record::EndRecord,
@@ -165,32 +165,39 @@ fn directory_up_to_end(
     record: &EndRecord,
     totals: &Totals,
 ) -> Result<Range<usize>, ArchiveError> {
-    let Totals {
-        directory_offset,
-        directory_size,
-        ..
-    } = *totals;
-    let end = wide(totals.offset);
-    let stated = directory_offset.saturating_add(directory_size);
+    let stated = totals.directory_offset.saturating_add(totals.directory_size);
+    let between = wide(totals.offset).checked_sub(stated);
+    match (usize::try_from(totals.directory_offset), between) {
+        (Ok(start), Some(0)) => Ok(start..totals.offset),
+        (_, between) => Err(directory_elsewhere(bytes, record, totals, between)),
+    }
+}
+
+/// Which rule a directory breaks that is not where the end records say, by the headers that are there.
+fn directory_elsewhere(
+    bytes: &[u8],
+    record: &EndRecord,
+    totals: &Totals,
+    between: Option<u64>,
+) -> ArchiveError {
     let starts_at = |offset: u64| {
         usize::try_from(offset).is_ok_and(|offset| signature_at(bytes, offset, CENTRAL_FILE_HEADER_SIGNATURE))
     };
-    match (usize::try_from(directory_offset), end.checked_sub(stated)) {
-        (Ok(start), Some(0)) => Ok(start..totals.offset),
-        (_, Some(count))
-            if starts_at(directory_offset.saturating_add(count)) && !starts_at(directory_offset) =>
-        {
-            Err(ArchiveError::Prefix { count })
+    let (offset, end) = (totals.directory_offset, wide(totals.offset));
+    let stated = offset.saturating_add(totals.directory_size);
+    match between {
+        Some(actual) if starts_at(offset.saturating_add(actual)) && !starts_at(stated) => {
+            ArchiveError::Prefix { actual }
         }
-        (_, Some(count)) if starts_at(directory_offset) && !starts_at(stated) => Err(ArchiveError::Gap {
-            offset: stated,
-            count,
-        }),
-        _ => Err(ArchiveError::CountMismatch {
-            count: Count::DirectoryEnd,
-            offset: record.offset,
-            expected: end,
-            actual: stated,
-        }),
+        Some(_) if starts_at(offset) && !starts_at(stated) => ArchiveError::Gap { offset: stated, end },
+        Some(_) | None => {
+            let count = Count::DirectoryEnd;
+            ArchiveError::CountMismatch {
+                count,
+                offset: record.offset,
+                expected: end,
+                actual: stated,
+            }
+        }
     }
 }

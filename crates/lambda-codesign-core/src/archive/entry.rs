@@ -1,5 +1,6 @@
 //! An entry of an admitted archive.
 
+use core::fmt;
 use core::ops::Range;
 
 use super::error::{ArchiveError, EntryName};
@@ -24,7 +25,7 @@ pub enum Method {
 /// Holding one proves that its records agree, that its name is a safe path and that no other entry has it. Of its body
 /// it proves nothing: size and checksum are what the records declare until
 /// [`Archive::unpack`](super::Archive::unpack) or [`Archive::read`](super::Archive::read) has held the bytes to them.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Entry<'a> {
     index: usize,
     name: &'a str,
@@ -153,5 +154,19 @@ impl<'a> Entry<'a> {
     /// Its name, for messages.
     pub(super) fn shown(&self) -> EntryName {
         EntryName::new(self.name.as_bytes())
+    }
+}
+
+/// Without the bytes, which may be many.
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("mode", &self.mode)
+            .field("method", &self.method)
+            .field("size", &self.size)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
     }
 }

@@ -20,7 +20,7 @@ pub struct EntryName {
 impl EntryName {
     const SHOWN: usize = 1024;
 
-    pub(super) fn new(name: &[u8]) -> Self {
+    pub(crate) fn new(name: &[u8]) -> Self {
         let shown = name.get(..Self::SHOWN).unwrap_or(name);
         Self {
             shown: shown.into(),
@@ -152,9 +152,7 @@ pub enum ArchiveError {
         length: usize,
     },
     /// A record runs past the bytes that it may take.
-    #[error(
-        "the {record} at offset {offset} is cut short: it takes {expected} bytes more where {actual} are left"
-    )]
+    #[error("the {record} is cut short at offset {offset}: bytes needed {expected}, bytes left {actual}")]
     Truncated {
         /// The record.
         record: Record,
@@ -194,26 +192,26 @@ pub enum ArchiveError {
         second: usize,
     },
     /// Bytes follow the end record and its comment.
-    #[error("{count} bytes follow the end of the archive at offset {offset}")]
+    #[error("the archive ends at offset {expected}, and the file at {actual}")]
     TrailingBytes {
         /// Where the archive ends.
-        offset: usize,
-        /// The bytes after it.
-        count: usize,
+        expected: usize,
+        /// Where the file ends.
+        actual: usize,
     },
     /// Bytes stand before the first local header.
-    #[error("{count} bytes stand before the first entry")]
+    #[error("the first entry begins at offset {actual} and not at 0, or the offsets count from there")]
     Prefix {
         /// The bytes before it.
-        count: u64,
+        actual: u64,
     },
     /// Bytes belong to no record.
-    #[error("{count} bytes at offset {offset} belong to no record")]
+    #[error("no record holds the bytes from offset {offset} to {end}")]
     Gap {
         /// Where they begin.
         offset: u64,
-        /// How many they are.
-        count: u64,
+        /// Where the next record begins.
+        end: u64,
     },
     /// Two entries, or an entry and the directory, share bytes.
     #[error("\"{entry}\" reaches to offset {end}, and the next record begins at {next} already")]
@@ -406,14 +404,16 @@ pub enum ArchiveError {
         length: usize,
     },
     /// Whole bytes behind the end of the deflate stream.
-    #[error("\"{entry}\": the deflate stream at offset {offset} ends {count} bytes before its body does")]
+    #[error("\"{entry}\": the deflate stream at offset {offset} ends after {actual} of its {expected} bytes")]
     DeflateTrailingBytes {
         /// The entry.
         entry: EntryName,
         /// Where its body begins.
         offset: usize,
-        /// The bytes that are left.
-        count: usize,
+        /// The length of the body.
+        expected: usize,
+        /// The length of the stream.
+        actual: usize,
     },
     /// Bits set behind the end of the deflate stream, in its last byte.
     #[error(

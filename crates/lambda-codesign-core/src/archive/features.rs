@@ -4,7 +4,17 @@ use super::error::{ArchiveError, Record};
 use super::local::Pair;
 use super::records::{FLAGS_ENCRYPTION, FLAGS_READ, METHOD_DEFLATED, METHOD_STORED, VERSION_ZIP64};
 
-/// No record needs a version beyond ZIP64's (APPNOTE 4.4.3); headers of one entry may need different ones.
+/// Neither header needs a version beyond ZIP64's; they may need different ones (APPNOTE 4.4.3).
+pub(super) fn versions(pair: &Pair<'_>) -> Result<(), ArchiveError> {
+    version_needed(
+        Record::DirectoryHeader,
+        pair.directory.offset,
+        pair.directory.version_needed,
+    )?;
+    version_needed(Record::LocalHeader, pair.local.offset, pair.local.version_needed)
+}
+
+/// The record needs no version beyond ZIP64's (APPNOTE 4.4.3).
 pub(super) fn version_needed(record: Record, offset: usize, actual: u16) -> Result<(), ArchiveError> {
     if actual > VERSION_ZIP64 {
         let expected = VERSION_ZIP64;

@@ -99,7 +99,8 @@ impl Bodies {
         last: u8,
         inflated: &Inflated,
     ) -> Result<(), ArchiveError> {
-        let Some(highest) = last.checked_ilog2() else {
+        // The stream reaches into its last byte, so the lowest bit there belongs to it.
+        let Some(highest @ 1..) = last.checked_ilog2() else {
             return Ok(());
         };
         let cleared = last & !(1 << highest);
@@ -195,11 +196,16 @@ fn one_stream(entry: &Entry<'_>, inflated: &Inflated) -> Result<(), ArchiveError
             actual: inflated.size,
         }),
         Stop::Ended { unread: 0 } => checksum(entry, inflated.crc),
-        Stop::Ended { unread } => Err(ArchiveError::DeflateTrailingBytes {
-            entry: name(),
-            offset,
-            count: unread,
-        }),
+        Stop::Ended { unread } => {
+            let length = entry.body().len();
+            let actual = length.saturating_sub(unread);
+            Err(ArchiveError::DeflateTrailingBytes {
+                entry: name(),
+                offset,
+                expected: length,
+                actual,
+            })
+        }
         Stop::Longer => Err(ArchiveError::Longer {
             entry: name(),
             offset,

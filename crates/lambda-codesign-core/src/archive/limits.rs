@@ -5,8 +5,8 @@ use super::records::wide;
 
 /// The sizes past which a package is refused, whatever it holds.
 ///
-/// Memory stays within a constant over these: an entry takes at most [`Limits::MEMORY_PER_ENTRY`] bytes besides its
-/// name, and inflating takes the decoder's window and one buffer.
+/// They bound memory too: an entry that is there, with its two headers of 76 bytes and more, takes at most 1,024 bytes
+/// while it is read, and the folded form of its name; inflating takes one window and one buffer of 64 KiB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The bytes of the zip itself. Ours: Lambda's limit on what is unzipped, and headroom for the records.
@@ -18,8 +18,15 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What an entry costs in memory at most, in bytes, besides bytes of the package and the folded form of its name.
-    pub const MEMORY_PER_ENTRY: usize = 1024;
+    /// Why a package of so many bytes is refused; for one that is larger than [`Limits::package_size`] and not read.
+    #[must_use]
+    pub const fn too_large(&self, size: u64) -> ArchiveError {
+        ArchiveError::TooLarge {
+            quantity: Quantity::PackageSize,
+            actual: size,
+            limit: self.package_size,
+        }
+    }
 }
 
 impl Default for Limits {

@@ -4,13 +4,13 @@ use super::defect::Zip64Defect;
 use super::directory::DirectoryHeader;
 use super::error::{ArchiveError, Record};
 use super::extra::{Extra, Owner};
-use super::features;
 use super::records::{Cursor, FLAG_DATA_DESCRIPTOR, LOCAL_FILE_HEADER_SIGNATURE};
 use super::zip64;
 
 /// A local header (APPNOTE 4.3.7), its sizes widened by its ZIP64 extra field.
 pub(super) struct LocalHeader<'a> {
     pub(super) offset: usize,
+    pub(super) version_needed: u16,
     pub(super) flags: u16,
     pub(super) method: u16,
     pub(super) crc: u32,
@@ -73,9 +73,9 @@ fn header(bytes: &[u8], offset: u64) -> Result<LocalHeader<'_>, ArchiveError> {
     };
     let extra = Extra::read(extra, owner)?;
     let [size, compressed_size] = widened([size, compressed_size], extra, owner)?;
-    features::version_needed(Record::LocalHeader, offset, version_needed)?;
     Ok(LocalHeader {
         offset,
+        version_needed,
         flags,
         method,
         crc,

@@ -79,12 +79,12 @@ fn extent(bytes: &[u8], pair: &Pair<'_>, next: usize) -> Result<Extent, ArchiveE
 }
 
 fn no_bytes_between(end: usize, next: usize) -> Result<(), ArchiveError> {
-    match (end, wide(next.saturating_sub(end))) {
-        (_, 0) => Ok(()),
-        (0, count) => Err(ArchiveError::Prefix { count }),
-        (_, count) => Err(ArchiveError::Gap {
+    match (end, wide(next)) {
+        _ if end == next => Ok(()),
+        (0, actual) => Err(ArchiveError::Prefix { actual }),
+        (_, next) => Err(ArchiveError::Gap {
             offset: wide(end),
-            count,
+            end: next,
         }),
     }
 }

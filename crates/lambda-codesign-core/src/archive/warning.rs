@@ -1,9 +1,23 @@
 //! What an archive is admitted with, and a policy may still refuse.
 
+use core::fmt;
+
 use thiserror::Error;
 
 use super::error::EntryName;
 use crate::code::Code;
+
+/// How many more there are than the one that is named.
+struct More(usize);
+
+impl fmt::Display for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            others => write!(f, " (and {others} more)"),
+        }
+    }
+}
 
 /// Something about an admitted archive that readers handle alike only where they are set up alike.
 ///
@@ -11,7 +25,7 @@ use crate::code::Code;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum ArchiveWarning {
     /// Names outside ASCII without the UTF-8 flag (APPNOTE appendix D.1), which are valid UTF-8.
-    #[error("the name \"{first}\" is not flagged as UTF-8, and {others} other names are not either")]
+    #[error("the name \"{first}\"{} is not ASCII and not flagged as UTF-8", More(*.others))]
     NameEncoding {
         /// The first of them.
         first: EntryName,
@@ -20,7 +34,7 @@ pub enum ArchiveWarning {
     },
     /// Names, or directories in names, that differ in case or Unicode form alone.
     #[error(
-        "\"{first}\" and \"{second}\" differ in case or Unicode form alone, and so do {others} other pairs"
+        "\"{first}\" and \"{second}\"{} differ in case or Unicode form alone", More(*.others)
     )]
     NameTwin {
         /// The one.
@@ -31,7 +45,7 @@ pub enum ArchiveWarning {
         others: usize,
     },
     /// A mode of 0 or 0177777.
-    #[error("the mode of \"{first}\" is {mode:#o}, and {others} other entries have such a mode too")]
+    #[error("the mode of \"{first}\"{} is {mode:#o} or as odd", More(*.others))]
     ModeOdd {
         /// The first of them.
         first: EntryName,
@@ -41,11 +55,11 @@ pub enum ArchiveWarning {
         others: usize,
     },
     /// Entries after the signature.
-    #[error("{others} entries follow the signature, the first of them \"{first}\"")]
+    #[error("\"{first}\"{} follows the signature, which should be the last entry", More(*.others))]
     SignatureNotLast {
         /// The first of them.
         first: EntryName,
-        /// How many there are.
+        /// How many more there are.
         others: usize,
     },
 }

@@ -1,0 +1,105 @@
+//! Paths that were found before, so that a batch pays for a chain once.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::{Path, TrustRoots};
+use crate::envelope::UnverifiedEnvelope;
+
+/// Paths kept by default: some 3 KiB each.
+const CAPACITY: usize = 1024;
+
+/// Verified paths, keyed by the exact certificates, the signer named among them and the roots.
+///
+/// It holds successes only, and of those only the ones whose path was the only one possible: every certificate
+/// of the bag stands in it and one root alone bears the name above it. Within the window in which the whole path
+/// is valid the answer is therefore the one that would be found anew; outside of it nothing is answered. It is
+/// bounded, and can be shared between threads.
+#[derive(Debug)]
+pub struct ChainCache {
+    capacity: usize,
+    paths: Mutex<Paths>,
+}
+
+#[derive(Debug, Default)]
+struct Paths {
+    by_key: HashMap<[u8; 32], Arc<Path>>,
+    oldest_first: VecDeque<[u8; 32]>,
+}
+
+impl Default for ChainCache {
+    fn default() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+}
+
+impl ChainCache {
+    /// A cache of at most so many paths; of none, for one that never answers.
+    #[must_use]
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self {
+            capacity,
+            paths: Mutex::default(),
+        }
+    }
+
+    pub(super) fn find(
+        &self,
+        envelope: &UnverifiedEnvelope,
+        roots: &TrustRoots,
+        time: Timestamp,
+    ) -> Option<Arc<Path>> {
+        if self.capacity == 0 {
+            return None;
+        }
+        let paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        let path = paths.by_key.get(&key(envelope, roots))?;
+        path.is_valid_at(time).then(|| Arc::clone(path))
+    }
+
+    pub(super) fn keep(&self, envelope: &UnverifiedEnvelope, roots: &TrustRoots, path: &Arc<Path>) {
+        let top = path.certificates.last().map(super::Certificate::issuer_der);
+        let only_root = top.is_some_and(|name| roots.named(name) == 1);
+        if self.capacity == 0 || !only_root {
+            return;
+        }
+        let key = key(envelope, roots);
+        let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
+        if paths.by_key.insert(key, Arc::clone(path)).is_none() {
+            paths.oldest_first.push_back(key);
+        }
+        while paths.by_key.len() > self.capacity {
+            let Some(oldest) = paths.oldest_first.pop_front() else {
+                return;
+            };
+            paths.by_key.remove(&oldest);
+        }
+    }
+}
+
+impl Path {
+    /// Whether each certificate of the path is valid then, the root included.
+    fn is_valid_at(&self, time: Timestamp) -> bool {
+        self.certificates
+            .iter()
+            .chain([self.root.certificate()])
+            .all(|certificate| certificate.is_valid_at(time))
+    }
+}
+
+/// SHA-256 over the certificates and the signer's name, each framed by its length, and the roots.
+fn key(envelope: &UnverifiedEnvelope, roots: &TrustRoots) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in envelope
+        .certificates()
+        .chain([envelope.issuer.as_slice(), envelope.serial.as_slice()])
+    {
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    }
+    roots.fingerprint(&mut hash);
+    hash.finalize().into()
+}

@@ -1,0 +1,210 @@
+//! What is known about revocation (FORMAT.md, "Revocation identifiers"): facts of a dated snapshot.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::claims::{ArnError, Claims, ProfileVersionArn, SigningJobArn};
+use crate::finding::{Finding, Unsettled};
+
+/// A snapshot of one account's signing jobs and profile versions in one region.
+///
+/// Whoever passes one in vouches for it. What it does not name is unknown, never unrevoked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Revocations {
+    complete_until: Timestamp,
+    jobs: BTreeMap<SigningJobArn, JobState>,
+    profiles: BTreeMap<ProfileVersionArn, ProfileState>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum JobState {
+    Active,
+    Revoked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ProfileState {
+    Active,
+    Revoked { effective: Timestamp },
+}
+
+/// Why a text is not a revocation snapshot.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevocationError {
+    /// Not JSON of the documented shape.
+    #[error("it is not a revocation snapshot: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another schema or version.
+    #[error("its schema is not {}", Revocations::SCHEMA)]
+    Schema,
+    /// A malformed ARN.
+    #[error("the ARN of {list} {index} is malformed: {error}")]
+    Arn {
+        /// `job` or `profile`.
+        list: &'static str,
+        /// Its place in the list, from 0.
+        index: usize,
+        /// What is wrong with it.
+        error: ArnError,
+    },
+    /// An ARN of another account or region than the snapshot's, or one that stands twice.
+    #[error("{list} {index} stands twice, or is not of the snapshot's account and region")]
+    Foreign {
+        /// `job` or `profile`.
+        list: &'static str,
+        /// Its place in the list, from 0.
+        index: usize,
+    },
+    /// A profile that is revoked without a time, or active with one.
+    #[error("profile {index} needs an `effective` time if, and only if, it is revoked")]
+    Effective {
+        /// Its place in the list, from 0.
+        index: usize,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    schema: String,
+    account: String,
+    region: String,
+    complete_until: String,
+    jobs: Vec<JobRow>,
+    profiles: Vec<ProfileRow>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Active,
+    Revoked,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobRow {
+    arn: String,
+    state: State,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileRow {
+    arn: String,
+    state: State,
+    effective: Option<String>,
+}
+
+/// What is known about the revocation of one signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Known {
+    Unrevoked,
+    Revoked(Finding),
+    Unknown(Unsettled),
+}
+
+impl Revocations {
+    /// The schema that a snapshot file names.
+    pub const SCHEMA: &str = "lambda-codesign/revocations/v1";
+
+    /// Reads a snapshot file (docs/schema/revocations-v1.json).
+    ///
+    /// # Errors
+    ///
+    /// [`RevocationError`] for anything that is not a snapshot of this version, unknown fields included.
+    pub fn from_json(json: &[u8]) -> Result<Self, RevocationError> {
+        let file: File = serde_json::from_slice(json)?;
+        if file.schema != Self::SCHEMA {
+            return Err(RevocationError::Schema);
+        }
+        let mut snapshot = Self {
+            complete_until: time(&file.complete_until)?,
+            jobs: BTreeMap::new(),
+            profiles: BTreeMap::new(),
+        };
+        for (index, row) in file.jobs.iter().enumerate() {
+            let list = "job";
+            let arn: SigningJobArn =
+                row.arn
+                    .parse()
+                    .map_err(|error| RevocationError::Arn { list, index, error })?;
+            let home = arn.account().as_str() == file.account && arn.region() == file.region;
+            let state = match row.state {
+                State::Active => JobState::Active,
+                State::Revoked => JobState::Revoked,
+            };
+            if !home || snapshot.jobs.insert(arn, state).is_some() {
+                return Err(RevocationError::Foreign { list, index });
+            }
+        }
+        for (index, row) in file.profiles.iter().enumerate() {
+            let list = "profile";
+            let arn: ProfileVersionArn =
+                row.arn
+                    .parse()
+                    .map_err(|error| RevocationError::Arn { list, index, error })?;
+            let home = arn.account().as_str() == file.account && arn.region() == file.region;
+            let state = match (row.state, &row.effective) {
+                (State::Active, None) => ProfileState::Active,
+                (State::Revoked, Some(effective)) => ProfileState::Revoked {
+                    effective: time(effective)?,
+                },
+                (State::Active, Some(_)) | (State::Revoked, None) => {
+                    return Err(RevocationError::Effective { index });
+                }
+            };
+            if !home || snapshot.profiles.insert(arn, state).is_some() {
+                return Err(RevocationError::Foreign { list, index });
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Until when the snapshot is complete.
+    #[must_use]
+    pub const fn complete_until(&self) -> Timestamp {
+        self.complete_until
+    }
+
+    /// What the snapshot says of this signature: a revocation counts whatever its age; that nothing was revoked
+    /// counts only where both job and profile version are named and the snapshot is not older than the signature.
+    pub(super) fn of(&self, claims: &Claims) -> Known {
+        let (job, profile) = (self.jobs.get(claims.job()), self.profiles.get(claims.profile()));
+        match (job, profile) {
+            (Some(JobState::Revoked), _) => Known::Revoked(Finding::RevokedSignature {
+                job: claims.job().clone(),
+            }),
+            (_, Some(ProfileState::Revoked { effective })) if *effective <= claims.signing_time() => {
+                Known::Revoked(Finding::RevokedProfile {
+                    publisher: claims.profile().clone(),
+                    effective: *effective,
+                })
+            }
+            (Some(JobState::Active), Some(ProfileState::Active | ProfileState::Revoked { .. })) => {
+                self.current(claims)
+            }
+            (None, _) | (_, None) => Known::Unknown(Unsettled::RevocationNotCovered {
+                job: claims.job().clone(),
+            }),
+        }
+    }
+
+    fn current(&self, claims: &Claims) -> Known {
+        if self.complete_until >= claims.signing_time() {
+            return Known::Unrevoked;
+        }
+        Known::Unknown(Unsettled::RevocationTooOld {
+            complete_until: self.complete_until,
+            signing_time: claims.signing_time(),
+        })
+    }
+}
+
+fn time(text: &str) -> Result<Timestamp, serde_json::Error> {
+    text.parse()
+        .map_err(|_| serde::de::Error::custom("a time is not of RFC 3339"))
+}

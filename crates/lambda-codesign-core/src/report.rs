@@ -1,0 +1,361 @@
+//! Stage 9: verdicts as machines read them, the only types here that serialize (CLI.md, "JSON of `verify`").
+
+use jiff::{Timestamp, Unit};
+use serde::Serialize;
+
+use crate::chain::{Certificate, VerifiedSigner};
+use crate::claims::Claims;
+use crate::code::Code;
+use crate::envelope::SignedAttributes;
+use crate::finding::Finding;
+use crate::text::Escaped;
+use crate::verdict::{Checks, Decision, Outcome, Status, Verdict};
+
+/// The schema of [`VerifyReport`].
+pub const VERIFY_SCHEMA: &str = "lambda-codesign/verify/v1";
+
+/// The schema of [`InspectReport`].
+pub const INSPECT_SCHEMA: &str = "lambda-codesign/inspect/v1";
+
+/// The JSON document of `verify`.
+#[derive(Debug, Serialize)]
+pub struct VerifyReport {
+    /// [`VERIFY_SCHEMA`].
+    pub schema: &'static str,
+    /// A result for each package, in the order in which they were asked for.
+    pub results: Vec<PackageReport>,
+}
+
+/// What became of one package.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum PackageReport {
+    /// It was judged.
+    Judged(Box<JudgedReport>),
+    /// It could not be read.
+    Unread(UnreadReport),
+}
+
+/// The verdict on one package.
+#[derive(Debug, Serialize)]
+pub struct JudgedReport {
+    path: String,
+    code_sha256: Option<String>,
+    size: u64,
+    entries: Option<usize>,
+    uncompressed_size: Option<u64>,
+    decision: &'static str,
+    status: &'static str,
+    checks: ChecksReport,
+    signature: Option<SignatureReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed: Option<ClaimedReport>,
+    manifest: ManifestReport,
+    warnings: Vec<FindingReport>,
+}
+
+/// A path for which there is no verdict.
+#[derive(Debug, Serialize)]
+pub struct UnreadReport {
+    path: String,
+    decision: Option<&'static str>,
+    status: Option<&'static str>,
+    error: ErrorReport,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Serialize)]
+pub struct ErrorReport {
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ChecksReport {
+    integrity: CheckReport,
+    expiry: CheckReport,
+    mismatch: CheckReport,
+    revocation: CheckReport,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckReport {
+    outcome: &'static str,
+    code: Option<&'static str>,
+    message: Option<String>,
+}
+
+/// What a verified signature says.
+#[derive(Debug, Serialize)]
+pub struct SignatureReport {
+    signing_profile_version_arn: String,
+    signing_job_arn: String,
+    signing_time: String,
+    expires: String,
+    trust_root_sha256: String,
+    chain: Vec<CertificateReport>,
+    certificate_hashes: Vec<String>,
+}
+
+/// What a signature claims that was not verified.
+#[derive(Debug, Serialize)]
+pub struct ClaimedReport {
+    signing_profile_version_arn: String,
+    signing_job_arn: String,
+    signing_time: String,
+    expires: String,
+}
+
+/// The JSON document of `inspect`.
+#[derive(Debug, Serialize)]
+pub struct InspectReport {
+    schema: &'static str,
+    path: String,
+    verified: bool,
+    reason: Option<FindingReport>,
+    signature: Option<SignatureReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed: Option<ClaimedReport>,
+}
+
+#[derive(Debug, Serialize)]
+struct CertificateReport {
+    subject: String,
+    serial: String,
+    sha256: String,
+    not_before: String,
+    not_after: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ManifestReport {
+    present: Option<bool>,
+    entries: Option<usize>,
+}
+
+/// A finding by code and sentence.
+#[derive(Debug, Serialize)]
+pub struct FindingReport {
+    code: &'static str,
+    message: String,
+}
+
+impl VerifyReport {
+    /// A document of these results.
+    #[must_use]
+    pub const fn new(results: Vec<PackageReport>) -> Self {
+        Self {
+            schema: VERIFY_SCHEMA,
+            results,
+        }
+    }
+}
+
+impl PackageReport {
+    /// The verdict on the package at `path`, which is shown escaped.
+    #[must_use]
+    pub fn judged(path: &str, verdict: &Verdict) -> Self {
+        let seen = verdict.seen();
+        Self::Judged(Box::new(JudgedReport {
+            path: shown(path),
+            code_sha256: seen.code_sha256.map(|hash| hash.to_string()),
+            size: seen.size,
+            entries: seen.entries,
+            uncompressed_size: seen.uncompressed_size,
+            decision: verdict.decision().as_str(),
+            status: verdict.status().as_str(),
+            checks: ChecksReport::of(verdict.checks()),
+            signature: verdict
+                .package()
+                .map(|package| SignatureReport::of(package.claims(), package.signer())),
+            claimed: verdict.claimed().map(ClaimedReport::of),
+            manifest: ManifestReport {
+                present: seen.has_manifest,
+                entries: verdict.listed(),
+            },
+            warnings: verdict
+                .warnings()
+                .iter()
+                .map(|warning| FindingReport::of(warning.code(), warning))
+                .collect(),
+        }))
+    }
+
+    /// That the package at `path` could not be read.
+    #[must_use]
+    pub fn unread(path: &str, message: &str) -> Self {
+        let error = ErrorReport {
+            message: shown(message),
+        };
+        Self::Unread(UnreadReport {
+            path: shown(path),
+            decision: None,
+            status: None,
+            error,
+        })
+    }
+}
+
+impl ChecksReport {
+    fn of(checks: &Checks) -> Self {
+        let Checks {
+            integrity,
+            expiry,
+            mismatch,
+            revocation,
+        } = checks;
+        Self {
+            integrity: CheckReport::of(integrity),
+            expiry: CheckReport::of(expiry),
+            mismatch: CheckReport::of(mismatch),
+            revocation: CheckReport::of(revocation),
+        }
+    }
+}
+
+impl CheckReport {
+    fn of(outcome: &Outcome) -> Self {
+        Self {
+            outcome: outcome.as_str(),
+            code: outcome.code().map(Code::as_str),
+            message: outcome.message(),
+        }
+    }
+}
+
+impl SignatureReport {
+    /// What the signer said, and who it is.
+    #[must_use]
+    pub fn of(claims: &Claims, signer: &VerifiedSigner) -> Self {
+        let chain: Vec<&Certificate> = signer.chain().collect();
+        Self {
+            signing_profile_version_arn: claims.profile().to_string(),
+            signing_job_arn: claims.job().to_string(),
+            signing_time: milliseconds(claims.signing_time()),
+            expires: milliseconds(claims.expires()),
+            trust_root_sha256: hex(signer.root().certificate().sha256()),
+            chain: chain.iter().copied().map(CertificateReport::of).collect(),
+            certificate_hashes: certificate_hashes(&chain),
+        }
+    }
+}
+
+impl ClaimedReport {
+    /// What an envelope says, if one believed it.
+    #[must_use]
+    pub fn of(claimed: &SignedAttributes) -> Self {
+        Self {
+            signing_profile_version_arn: shown(&claimed.signing_profile_version_arn),
+            signing_job_arn: shown(&claimed.signing_job_arn),
+            signing_time: milliseconds(claimed.signing_time),
+            expires: milliseconds(claimed.expires),
+        }
+    }
+}
+
+impl InspectReport {
+    /// What a signature says that held, or why it did not hold and what it claims.
+    #[must_use]
+    pub fn of(
+        path: &str,
+        verified: Result<(&Claims, &VerifiedSigner), &Finding>,
+        claimed: Option<&SignedAttributes>,
+    ) -> Self {
+        Self {
+            schema: INSPECT_SCHEMA,
+            path: shown(path),
+            verified: verified.is_ok(),
+            reason: verified
+                .err()
+                .map(|finding| FindingReport::of(finding.code(), finding)),
+            signature: verified
+                .ok()
+                .map(|(claims, signer)| SignatureReport::of(claims, signer)),
+            claimed: claimed.filter(|_| verified.is_err()).map(ClaimedReport::of),
+        }
+    }
+}
+
+impl CertificateReport {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: shown(certificate.subject()),
+            serial: hex(certificate.serial()),
+            sha256: hex(certificate.sha256()),
+            not_before: certificate.not_before().to_string(),
+            not_after: certificate.not_after().to_string(),
+        }
+    }
+}
+
+impl FindingReport {
+    fn of(code: Code, message: &impl ToString) -> Self {
+        Self {
+            code: code.as_str(),
+            message: message.to_string(),
+        }
+    }
+}
+
+impl Decision {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Block => "block",
+        }
+    }
+}
+
+impl Status {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "VALID",
+            Self::Invalid => "INVALID",
+            Self::Expired => "EXPIRED",
+            Self::Mismatch => "MISMATCH",
+            Self::Revoked => "REVOKED",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+impl Outcome {
+    /// The word that reports use.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail(_) => "fail",
+            Self::Skipped(_) => "skipped",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// For each certificate SHA-384 of its TBSCertificate and of its issuer's, the root being its own issuer.
+fn certificate_hashes(chain: &[&Certificate]) -> Vec<String> {
+    let issuers = chain.iter().skip(1).chain(chain.last());
+    chain
+        .iter()
+        .zip(issuers)
+        .map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384()))
+        .collect()
+}
+
+/// RFC 3339 with the three digits that signatures have.
+fn milliseconds(time: Timestamp) -> String {
+    let time = time.round(Unit::Millisecond).unwrap_or(time);
+    format!("{time:.3}")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn shown(text: &str) -> String {
+    Escaped(text.as_bytes()).to_string()
+}

@@ -1,0 +1,101 @@
+//! The flow: bytes in, verdict out. There is no second way through.
+
+use crate::archive::{Archive, Entry, Limits};
+use crate::chain::{ChainCache, ChainError, TrustRoots, VerifiedSigner};
+use crate::claims::Claims;
+use crate::digest::CodeSha256;
+use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
+use crate::finding::Finding;
+use crate::package::VerifiedPackage;
+use crate::policy::{Evidence, Policy};
+use crate::verdict::{Seen, Verdict};
+
+/// What packages are verified against: everything that is not in the package, but for the evidence of the moment.
+///
+/// One verifier serves any number of packages and threads.
+#[derive(Debug)]
+pub struct Verifier {
+    /// The roots that are trusted.
+    pub roots: TrustRoots,
+    /// The rules by which a verified package is judged.
+    pub policy: Policy,
+    /// How large a package may be.
+    pub limits: Limits,
+    /// The chains that were verified before.
+    pub cache: ChainCache,
+}
+
+impl Verifier {
+    /// A verifier with Lambda's limits and an empty cache.
+    #[must_use]
+    pub fn new(roots: TrustRoots, policy: Policy) -> Self {
+        Self {
+            roots,
+            policy,
+            limits: Limits::default(),
+            cache: ChainCache::default(),
+        }
+    }
+
+    /// Verifies a package and judges it. Whatever the bytes are, the answer is a verdict.
+    #[must_use]
+    pub fn verify(&self, package: &[u8], evidence: Evidence<'_>) -> Verdict {
+        let mut seen = Seen::unread(u64::try_from(package.len()).unwrap_or(u64::MAX));
+        let verdict = match self.authenticate(package, &mut seen) {
+            Ok(package) => self.policy.judge(&package, evidence),
+            Err(finding) => Verdict::stopped(finding, self.policy.mode()),
+        };
+        seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
+        verdict.about(seen)
+    }
+
+    /// The verdict on a file of more bytes than [`Limits::package_size`], which is refused unread.
+    #[must_use]
+    pub fn too_large(&self, size: u64) -> Verdict {
+        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.mode())
+            .about(Seen::unread(size))
+    }
+
+    /// Verifies a package without judging it: integrity and authenticity, not whether it is current or wanted.
+    ///
+    /// # Errors
+    ///
+    /// The [`Finding`] that stopped it; [`Finding::Unsigned`] where there is no signature. `seen` has what was read.
+    pub fn authenticate(&self, package: &[u8], seen: &mut Seen) -> Result<VerifiedPackage, Finding> {
+        let archive = Archive::parse(package, &self.limits).map_err(Finding::Archive)?;
+        seen.archive(&archive);
+        let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
+        let content = archive.content_digest().map_err(Finding::Archive)?;
+        seen.code_sha256 = Some(content.code_sha256());
+        let envelope = envelope(&archive, entry)?;
+        seen.claimed = Some(envelope.claimed().clone());
+        let signer = self.signer(&envelope).map_err(Finding::Chain)?;
+        let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
+        let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
+        VerifiedPackage::bind(content, claims, signer).map_err(Finding::Binding)
+    }
+
+    /// The signer of an envelope, at the time at which it claims to have been signed.
+    ///
+    /// # Errors
+    ///
+    /// [`ChainError`] where its certificate does not lead to one of the roots.
+    pub fn signer(&self, envelope: &UnverifiedEnvelope) -> Result<VerifiedSigner, ChainError> {
+        VerifiedSigner::from_path(
+            envelope,
+            &self.roots,
+            envelope.claimed().signing_time,
+            &self.cache,
+        )
+    }
+}
+
+/// The envelope in the signature entry, which is unpacked only where it is not larger than any envelope.
+fn envelope(archive: &Archive<'_>, entry: &Entry<'_>) -> Result<UnverifiedEnvelope, Finding> {
+    let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+    if size > MAX_ENVELOPE_SIZE {
+        return Err(Finding::Envelope(EnvelopeError::TooLarge { size }));
+    }
+    let body = archive.read(entry, MAX_ENVELOPE_SIZE).map_err(Finding::Archive)?;
+    UnverifiedEnvelope::parse(&body).map_err(Finding::Envelope)
+}

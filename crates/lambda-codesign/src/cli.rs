@@ -1,0 +1,120 @@
+//! The arguments (CLI.md).
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::command::{completions, digest, explain, inspect, man, verify};
+
+/// Signs, verifies and publishes AWS Lambda deployment packages.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lambda-codesign",
+    version,
+    propagate_version = true,
+    after_help = "\
+Examples:
+  lambda-codesign verify app.zip --allow 'arn:aws:signer:*:123456789012:/signing-profiles/release/*'
+  lambda-codesign inspect META_INF/aws_signer_signature_v1.0.SF
+  lambda-codesign explain digest-mismatch
+
+Exit codes:
+  0  done; every package allowed (warnings included)
+  1  at least one package is blocked
+  2  wrong usage
+  3  no verdict: a file could not be read, or a configuration is malformed"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Arguments of every command.
+#[derive(Debug, Args)]
+
+pub(crate) struct Global {
+    /// How answers are written to standard output.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    pub(crate) output: Format,
+    /// Say only what is wrong.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say more: the certificates and digests.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    /// Show no progress.
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    /// When to colour the output; `NO_COLOR` is honoured.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
+    pub(crate) color: Color,
+    /// The policy file (this version reads none, and says so).
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    pub(crate) config: Option<std::path::PathBuf>,
+    /// Look for no policy file.
+    #[arg(long, global = true)]
+    pub(crate) no_config: bool,
+}
+
+/// How answers are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verbosity {
+    /// Only what is wrong.
+    Quiet,
+    /// What a person wants to know.
+    Normal,
+    /// The certificates and digests too.
+    Verbose,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Verify(verify::Arguments),
+    Inspect(inspect::Arguments),
+    Digest(digest::Arguments),
+    Explain(explain::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+impl Global {
+    pub(crate) const fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        }
+    }
+}
+
+impl Color {
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}

@@ -1,0 +1,34 @@
+//! `completions`: for shells.
+
+use clap::{Args, CommandFactory as _};
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+use crate::fault::{Exit, Fault};
+use crate::output::Output;
+
+/// Print the completions of a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lambda-codesign completions bash > /etc/bash_completion.d/lambda-codesign
+  lambda-codesign completions zsh > \"${fpath[1]}/_lambda-codesign\"
+  lambda-codesign completions fish > ~/.config/fish/completions/lambda-codesign.fish")]
+pub(crate) struct Arguments {
+    /// The shell.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every command has this shape")]
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut Cli::command(),
+        "lambda-codesign",
+        &mut script,
+    );
+    output.raw(&script);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,123 @@
+//! Packages and other files, read whole and no further than they may be large.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::fault::{Fault, escaped};
+
+/// The path of a package; `-` is standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+}
+
+/// The bytes of a file, or that there are more than may be read.
+pub(crate) enum Contents {
+    /// All of them.
+    Whole(Vec<u8>),
+    /// More than the limit; the size as far as it is known.
+    TooLarge(u64),
+}
+
+impl FromStr for Source {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(if text == "-" {
+            Self::Stdin
+        } else {
+            Self::File(text.into())
+        })
+    }
+}
+
+impl Source {
+    /// The path as it is shown and reported, not yet escaped.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.to_string_lossy().into_owned(),
+            Self::Stdin => "-".to_owned(),
+        }
+    }
+
+    /// Reads it, but for more than `limit` bytes.
+    pub(crate) fn read(&self, limit: u64) -> Result<Contents, Fault> {
+        let fault = |error: &io::Error| unreadable(&self.name(), error);
+        match self {
+            Self::Stdin => read_up_to(io::stdin().lock(), limit, 0).map_err(|error| fault(&error)),
+            Self::File(path) => {
+                let (file, size) = open(path).map_err(|error| fault(&error))?;
+                if size > limit {
+                    return Ok(Contents::TooLarge(size));
+                }
+                read_up_to(file, limit, size).map_err(|error| fault(&error))
+            }
+        }
+    }
+}
+
+/// Reads a small file, such as a trust root or a lock.
+pub(crate) fn read_small(path: &Path, what: &str) -> Result<Vec<u8>, Fault> {
+    const LIMIT: u64 = 64 * 1024 * 1024;
+    let name = format!("the {what} {}", path.to_string_lossy());
+    match Source::File(path.to_owned()).read(LIMIT) {
+        Ok(Contents::Whole(bytes)) => Ok(bytes),
+        Ok(Contents::TooLarge(size)) => Err(Fault::new(
+            format!("could not read {}", escaped(&name)),
+            format!("it has {size} bytes, more than any such file"),
+            "check that it is the right file",
+        )),
+        Err(fault) => Err(Fault::new(
+            format!("could not read {}", escaped(&name)),
+            fault.why(),
+            "check the path and its permissions",
+        )),
+    }
+}
+
+fn open(path: &Path) -> io::Result<(File, u64)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok((file, metadata.len()))
+}
+
+/// Reads to the end, or one byte past the limit. The size that the file system names is only a hint.
+fn read_up_to(reader: impl Read, limit: u64, hint: u64) -> io::Result<Contents> {
+    let mut bytes = Vec::with_capacity(usize::try_from(hint.min(limit)).unwrap_or(0));
+    let read = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read = u64::try_from(read).unwrap_or(u64::MAX);
+    Ok(if read > limit {
+        Contents::TooLarge(read)
+    } else {
+        Contents::Whole(bytes)
+    })
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Fault {
+    const READ: [(io::ErrorKind, &str, &str); 3] = [
+        (io::ErrorKind::NotFound, "there is no such file", "check the path"),
+        (
+            io::ErrorKind::IsADirectory,
+            "it is a directory",
+            "give the zip that was built from it",
+        ),
+        (
+            io::ErrorKind::PermissionDenied,
+            "this user may not read it",
+            "check who may read it",
+        ),
+    ];
+    let what = format!("could not read {}", escaped(name));
+    match READ.iter().find(|(kind, _, _)| *kind == error.kind()) {
+        Some((_, why, help)) => Fault::new(what, why, *help),
+        None => Fault::new(what, error, "check the path and the file system"),
+    }
+}

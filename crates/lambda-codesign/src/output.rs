@@ -1,0 +1,67 @@
+//! Standard output: one writer, which outlives a closed pipe.
+
+use std::io::{self, Write as _};
+
+use crate::cli::Verbosity;
+use crate::fault::Exit;
+
+/// Where answers go. A reader that has seen enough and closed the pipe changes no exit code; a full disk does.
+pub(crate) struct Output {
+    stream: anstream::AutoStream<io::Stdout>,
+    verbosity: Verbosity,
+    failed: Option<io::Error>,
+}
+
+impl Output {
+    pub(crate) fn new(verbosity: Verbosity) -> Self {
+        Self {
+            stream: anstream::stdout(),
+            verbosity,
+            failed: None,
+        }
+    }
+
+    pub(crate) const fn verbosity(&self) -> Verbosity {
+        self.verbosity
+    }
+
+    /// Writes text as it is; colours are dropped where they are not wanted.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    /// Writes bytes as they are.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            let mut stdout = io::stdout().lock();
+            self.failed = stdout.write_all(bytes).and_then(|()| stdout.flush()).err();
+        }
+    }
+
+    /// Writes one JSON document.
+    pub(crate) fn json(&mut self, document: &impl serde::Serialize) {
+        match serde_json::to_string_pretty(document) {
+            Ok(json) => self.raw(format!("{json}\n").as_bytes()),
+            Err(error) => self.failed = Some(error.into()),
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.failed = self.stream.write_all(bytes).err();
+        }
+    }
+
+    /// The exit code, once everything is written.
+    pub(crate) fn finish(mut self, exit: Exit) -> Exit {
+        let flushed = self.stream.flush();
+        match self.failed.take().or(flushed.err()) {
+            Some(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let mut stderr = anstream::stderr();
+                let _ = writeln!(stderr, "error: could not write to standard output: {error}");
+                exit.max(Exit::NoVerdict)
+            }
+            Some(_) | None => exit,
+        }
+    }
+}

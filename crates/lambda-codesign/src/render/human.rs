@@ -1,0 +1,377 @@
+//! Answers for people: the decision first, then each check, then why and what to do.
+//!
+//! Colour repeats what the words say, and nothing of a package stands at the beginning of a line.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+use lambda_codesign_core::archive::ArchiveError;
+use lambda_codesign_core::chain::VerifiedSigner;
+use lambda_codesign_core::claims::Claims;
+use lambda_codesign_core::code::Code;
+use lambda_codesign_core::envelope::SignedAttributes;
+use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Status, Verdict};
+
+use crate::cli::Verbosity;
+use crate::command::inspect::{Inspected, Subject};
+use crate::command::verify::Judged;
+use crate::fault::{Fault, escaped};
+use crate::output::Output;
+
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const ODD: Style = AnsiColor::Yellow.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const STRONG: Style = Style::new().bold();
+
+/// A word in its style.
+fn styled(word: &str, style: Style) -> String {
+    format!("{style}{word}{style:#}")
+}
+
+const fn style_of(decision: Decision) -> Style {
+    match decision {
+        Decision::Allow => GOOD,
+        Decision::Warn => ODD,
+        Decision::Block => BAD,
+    }
+}
+
+/// A failure of the command itself, on standard error.
+pub(crate) fn fault(fault: &Fault) {
+    let mut stderr = anstream::stderr();
+    let error = styled("error", BAD);
+    // Nothing is left to tell anybody where standard error can't be written.
+    let _ = writeln!(
+        stderr,
+        "{error}: {}\n  why: {}\n  do:  {}",
+        fault.what(),
+        fault.why(),
+        fault.help()
+    );
+}
+
+/// An archive that can't be digested, on standard error.
+pub(crate) fn refused(name: &str, error: &ArchiveError) {
+    let mut text = String::new();
+    problem(
+        &mut text,
+        "error",
+        BAD,
+        error.code(),
+        &format!("{}: {error}", escaped(name)),
+    );
+    let _ = anstream::stderr().write_all(text.as_bytes());
+}
+
+/// The verdicts: one in full, or a table with what is wrong below it.
+pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
+    match judged {
+        [one] => {
+            match &one.result {
+                Ok(verdict)
+                    if verdict.decision() == Decision::Allow && output.verbosity() == Verbosity::Quiet => {}
+                Ok(verdict) => output.text(&full(&one.name, verdict, now, output.verbosity())),
+                Err(error) => fault(error),
+            };
+        }
+        many => table(many, now, output),
+    }
+}
+
+/// A line a package, then a paragraph for each that needs one.
+fn table(judged: &[Judged], now: Timestamp, output: &mut Output) {
+    let verbosity = output.verbosity();
+    if verbosity != Verbosity::Quiet {
+        judged.iter().for_each(|one| output.text(&row(one)));
+    }
+    for one in judged {
+        match &one.result {
+            Ok(verdict) if verbosity == Verbosity::Verbose => {
+                output.text(&format!("\n{}", full(&one.name, verdict, now, verbosity)));
+            }
+            Ok(verdict) => output.text(&failures(verdict, &format!("{}: ", escaped(&one.name)))),
+            Err(error) => fault(error),
+        }
+    }
+    if verbosity != Verbosity::Quiet {
+        output.text(&summary(judged));
+    }
+}
+
+fn row(judged: &Judged) -> String {
+    let name = escaped(&judged.name);
+    let Ok(verdict) = &judged.result else {
+        return format!("{}  -         {name}  could not be read\n", styled("none ", BAD));
+    };
+    let decision = styled(
+        &format!("{:5}", verdict.decision().as_str()),
+        style_of(verdict.decision()),
+    );
+    let why = deciding(verdict)
+        .map(|code| format!("  {code}"))
+        .unwrap_or_default();
+    let warnings: String = match verdict.warnings() {
+        [] => String::new(),
+        warnings => {
+            let codes: Vec<_> = warnings.iter().map(|warning| warning.code().as_str()).collect();
+            format!("  (warning: {})", codes.join(", "))
+        }
+    };
+    format!(
+        "{decision}  {:8}  {name}{why}{warnings}\n",
+        verdict.status().as_str()
+    )
+}
+
+/// The code of the first check that failed.
+fn deciding(verdict: &Verdict) -> Option<Code> {
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
+    let failed = [integrity, expiry, mismatch, revocation]
+        .into_iter()
+        .find(|outcome| outcome.is_fail());
+    let unknown = || (verdict.decision() != Decision::Allow).then_some(revocation);
+    failed.or_else(unknown).and_then(Outcome::code)
+}
+
+fn summary(judged: &[Judged]) -> String {
+    let count = |decision| {
+        judged
+            .iter()
+            .filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision))
+            .count()
+    };
+    let unread = judged.iter().filter(|one| one.result.is_err()).count();
+    let mut text = format!(
+        "\n{} packages: {} allowed, {} warned of, {} blocked",
+        judged.len(),
+        count(Decision::Allow),
+        count(Decision::Warn),
+        count(Decision::Block)
+    );
+    if unread > 0 {
+        let _ = write!(text, ", {unread} without a verdict");
+    }
+    text.push('\n');
+    text
+}
+
+fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> String {
+    let decision = styled(verdict.decision().as_str(), style_of(verdict.decision()));
+    let mut text = format!(
+        "{decision}  {}  {}\n\n",
+        styled(verdict.status().as_str(), STRONG),
+        escaped(name)
+    );
+    checks(&mut text, verdict, now);
+    match (verdict.package(), verdict.claimed()) {
+        (Some(package), _) => signed(&mut text, package.claims(), package.signer(), verbosity),
+        (None, Some(claims)) => claimed(&mut text, claims),
+        (None, None) => {}
+    }
+    if verbosity == Verbosity::Verbose {
+        file(&mut text, verdict);
+    }
+    text.push_str(&failures(verdict, ""));
+    for warning in verdict.warnings() {
+        text.push('\n');
+        problem(&mut text, "warning", ODD, warning.code(), &warning.to_string());
+    }
+    text
+}
+
+fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
+    let claims = verdict.package().map(|package| package.claims());
+    let entries = verdict
+        .seen()
+        .entries
+        .map(|count| format!("{count} entries, as they were signed"))
+        .unwrap_or_default();
+    let until = claims.map(|claims| format!("until {} ({})", claims.expires(), left(now, claims.expires())));
+    let publisher = claims.map(|claims| claims.profile().to_string());
+    for (name, outcome, pass) in [
+        ("integrity", integrity, entries),
+        ("expiry", expiry, until.unwrap_or_default()),
+        ("mismatch", mismatch, publisher.unwrap_or_default()),
+        (
+            "revocation",
+            revocation,
+            "neither job nor profile was revoked".to_owned(),
+        ),
+    ] {
+        let (style, says) = match outcome {
+            Outcome::Pass => (GOOD, pass),
+            Outcome::Fail(finding) => (BAD, finding.code().to_string()),
+            Outcome::Skipped(finding) | Outcome::Unknown(finding) => (ODD, finding.to_string()),
+        };
+        let word = match outcome {
+            Outcome::Fail(_) => "FAIL",
+            Outcome::Pass | Outcome::Skipped(_) | Outcome::Unknown(_) => outcome.as_str(),
+        };
+        let _ = writeln!(
+            text,
+            "  {name:10}  {}  {says}",
+            styled(&format!("{word:7}"), style)
+        );
+    }
+}
+
+/// How long the signature still lives, in whole days or years.
+fn left(now: Timestamp, expires: Timestamp) -> String {
+    let days = expires.duration_since(now).as_hours() / 24;
+    match days {
+        ..1 => "less than a day left".to_owned(),
+        1..800 => format!("{days} days left"),
+        800.. => format!("{} years left", days / 365),
+    }
+}
+
+fn signed(text: &mut String, claims: &Claims, signer: &VerifiedSigner, verbosity: Verbosity) {
+    let _ = writeln!(text, "\n  signed      {}", claims.signing_time());
+    let _ = writeln!(text, "  expires     {}", claims.expires());
+    let _ = writeln!(text, "  profile     {}", claims.profile());
+    let _ = writeln!(text, "  job         {}", claims.job());
+    let root = signer.root();
+    let whose = if root.is_aws() {
+        "AWS Signer's, built in"
+    } else {
+        "given to this command"
+    };
+    let _ = writeln!(
+        text,
+        "  root        {} ({whose})",
+        escaped(root.certificate().subject())
+    );
+    if verbosity == Verbosity::Verbose {
+        for certificate in signer.chain() {
+            let _ = writeln!(
+                text,
+                "  chain       {}\n              {} to {}, sha256 {}",
+                escaped(certificate.subject()),
+                certificate.not_before(),
+                certificate.not_after(),
+                hex(certificate.sha256())
+            );
+        }
+    }
+}
+
+fn claimed(text: &mut String, claims: &SignedAttributes) {
+    let _ = writeln!(text, "\n  claimed, and not proved:");
+    let _ = writeln!(text, "  signed      {}", claims.signing_time);
+    let _ = writeln!(text, "  expires     {}", claims.expires);
+    let _ = writeln!(
+        text,
+        "  profile     {}",
+        escaped(&claims.signing_profile_version_arn)
+    );
+    let _ = writeln!(text, "  job         {}", escaped(&claims.signing_job_arn));
+}
+
+fn file(text: &mut String, verdict: &Verdict) {
+    let seen = verdict.seen();
+    let _ = writeln!(text, "\n  size        {} bytes", seen.size);
+    if let Some(hash) = seen.code_sha256 {
+        let _ = writeln!(text, "  CodeSha256  {hash}");
+    }
+    if let Some(package) = verdict.package() {
+        let _ = writeln!(text, "  framed      {}", package.content().framed());
+    }
+    if let (Some(entries), Some(size)) = (seen.entries, seen.uncompressed_size) {
+        let _ = writeln!(text, "  unpacked    {entries} entries, {size} bytes");
+    }
+}
+
+/// A paragraph for each check that decided against the package.
+fn failures(verdict: &Verdict, about: &str) -> String {
+    let Checks {
+        integrity,
+        expiry,
+        mismatch,
+        revocation,
+    } = verdict.checks();
+    let (kind, style) = if verdict.decision() == Decision::Warn {
+        ("warning", ODD)
+    } else {
+        ("error", BAD)
+    };
+    let mut text = String::new();
+    for outcome in [integrity, expiry, mismatch, revocation] {
+        let demanded = verdict.status() == Status::Unknown && matches!(outcome, Outcome::Unknown(_));
+        if let (Some(code), Some(message)) = (outcome.code(), outcome.message())
+            && (outcome.is_fail() || demanded)
+        {
+            text.push('\n');
+            problem(&mut text, kind, style, code, &format!("{about}{message}"));
+        }
+    }
+    text
+}
+
+fn problem(text: &mut String, kind: &str, style: Style, code: Code, what: &str) {
+    let head = styled(&format!("{kind}[{code}]"), style);
+    let _ = writeln!(
+        text,
+        "{head}: {what}\n  why: {}\n  do:  {}",
+        code.summary(),
+        code.remedy()
+    );
+}
+
+/// What `inspect` shows.
+pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
+    let name = escaped(&inspected.name);
+    let mut text = String::new();
+    match (&inspected.result, inspected.subject) {
+        (Ok(_), Subject::Package) => {
+            let _ = writeln!(
+                text,
+                "{}  {name}\n  signature, chain and content hold",
+                styled("verified", GOOD)
+            );
+        }
+        (Ok(_), Subject::Signature) => {
+            let _ = writeln!(
+                text,
+                "{}  {name}\n  signature and chain hold; the content they speak of is not here",
+                styled("verified", GOOD)
+            );
+        }
+        (Err(_), _) => {
+            let _ = writeln!(text, "{}  {name}", styled("not verified", BAD));
+        }
+    }
+    match &inspected.result {
+        Ok((claims, signer)) => {
+            signed(&mut text, claims, signer, Verbosity::Verbose);
+            let _ = writeln!(text, "  digest      {} (signed)", hex(claims.digest().as_bytes()));
+            for attribute in claims.unknown() {
+                let _ = writeln!(text, "  attribute   {attribute} (not known here)");
+            }
+        }
+        Err(finding) => {
+            if let Some(claims) = &inspected.seen.claimed {
+                claimed(&mut text, claims);
+            }
+            text.push('\n');
+            problem(&mut text, "error", BAD, finding.code(), &finding.to_string());
+        }
+    }
+    output.text(&text);
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

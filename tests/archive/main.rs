@@ -1,0 +1,9 @@
+//! The archive stage: what it refuses, by which rule, and what it admits.
+
+mod check;
+mod layout;
+mod headers;
+mod names;
+mod bodies;
+mod corpora;
+mod properties;
