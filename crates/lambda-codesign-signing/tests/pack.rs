@@ -113,7 +113,7 @@ fn pack_the_working_directory() {
 #[test]
 fn the_bytes_are_pinned() {
     let bytes = packed(tree(|_| ()).path());
-    let digest = lambda_codesign_signing::digests::CodeSha256::of(&bytes).to_string();
+    let digest = lambda_codesign_core::digest::CodeSha256::of(&bytes).to_string();
     // Other bytes for the same tree would make every user's packages differ from one release to the next.
     assert_eq!(digest, "OHdarMpmfwIrcYr6wbkhOwT/cLBv6u9VlV3BbbaxtDE=");
 }

@@ -5,7 +5,12 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use jiff::Timestamp;
+use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits, SIGNATURE_ENTRY};
+use lambda_codesign_core::chain::{TrustRoots, Vouches};
+use lambda_codesign_core::manifest::ManifestError;
+use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::verdict::Status;
 use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
 use lambda_codesign_signing::graft::{GraftError, attach, extract};
 use lambda_codesign_signing::manifest::Manifest;
@@ -122,6 +127,54 @@ fn openssl_accepts_what_is_written() {
             .output()
             .unwrap();
         assert!(!refused.status.success());
+    }
+}
+
+#[test]
+fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
+    let validity = "10days".parse().unwrap();
+    for (package, manifest) in [
+        (packed(), Manifest::Write),
+        (ordinary(), Manifest::Write),
+        (ordinary(), Manifest::Omit),
+    ] {
+        let profile = profile();
+        let request = SignRequest {
+            now: now(),
+            expires_in: Some(validity),
+            manifest,
+        };
+        let signed = sign(&package, &profile, &request).unwrap();
+        let mut roots = TrustRoots::none();
+        let pattern = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/*";
+        let vouches = Vouches::Matching(pattern.parse().unwrap());
+        roots
+            .add_pem(profile.trust_root_pem().unwrap().as_bytes(), &vouches)
+            .unwrap();
+        let publisher = signed.statement.profile_version.as_str().parse().unwrap();
+        let verifier = Verifier::new(roots, Policy::new(Publishers::Only(vec![publisher])));
+        let at = |time: &str| {
+            let now = time.parse().unwrap();
+            verifier.verify(
+                &signed.bytes,
+                Evidence {
+                    now,
+                    revocations: None,
+                },
+            )
+        };
+        let verdict = at("2026-12-04T10:00:00Z");
+        assert_eq!(verdict.status(), Status::Valid, "{verdict:?}");
+        assert_eq!(at("2026-12-04T10:00:00.120Z").status(), Status::Expired);
+        let verified = verdict.package().unwrap();
+        assert_eq!(verified.claims().signing_time(), signed.statement.signed_at);
+        assert_eq!(verified.claims().expires(), signed.statement.expires);
+        assert_eq!(verified.content().code_sha256(), signed.code_sha256);
+        assert_eq!(verified.content().framed(), signed.framed_sha384);
+        assert_eq!(
+            verdict.listed().is_some(),
+            signed.manifest != ManifestState::Absent
+        );
     }
 }
 
@@ -373,32 +426,40 @@ fn a_wrong_manifest_is_refused() {
         ))
     };
     assert!(sign_at(&with(body), Manifest::Write).is_ok());
-    for (wrong, line, found) in [
-        (body.replace("0600 3", "0600 4"), 3, "f 0600 4 app.py"),
-        (body.replace("0600 3", "0644 3"), 3, "f 0644 3 app.py"),
-        (body.replace("0055", "0057"), 2, "0000000057"),
-        (body.replace("-v1", "-v2"), 1, "lambda-codesign-manifest-v2"),
-        (format!("{body}f 0600 0 b\\n"), 4, "f 0600 0 b"),
-        (String::new(), 1, ""),
-        ("x".repeat(200), 2, "0000000200"),
+    for (wrong, said) in [
+        (
+            body.replace("0600 3", "0600 4"),
+            "line 3 of the manifest lists the file \"app.py\" of 4 bytes",
+        ),
+        (
+            body.replace("0600 3", "0644 3"),
+            "it records the permission bits 0644 for \"app.py\"",
+        ),
+        (body.replace("0055", "0057"), "line 2 of it is malformed"),
+        (body.replace("-v1", "-v2"), "line 1 of it is malformed"),
+        (String::new(), "line 1 of it is malformed"),
+        ("x".repeat(200), "the manifest has 200 bytes"),
     ] {
-        match refused(&with(&wrong)) {
-            PrepareError::ManifestWrong {
-                line: at,
-                found: read,
-                ..
-            } => assert_eq!((at, read.as_str()), (line, found)),
-            error => panic!("{wrong}: {error}"),
-        }
+        let shown = refused(&with(&wrong)).to_string();
+        assert!(
+            shown.starts_with("the package's manifest is wrong: ") && shown.contains(said),
+            "{shown}"
+        );
     }
     let behind = python_zip(&format!(
         "z.writestr('a', 'abc')\nz.writestr('.lambda-codesign-manifest', '{body}')"
     ));
-    assert!(matches!(refused(&behind), PrepareError::ManifestDisplaced(1)));
+    assert!(matches!(
+        refused(&behind),
+        PrepareError::Manifest(ManifestError::Elsewhere { index: 1 })
+    ));
     let split = python_zip(&format!(
         "z.writestr('.lambda-codesign', '-manifest{body}app.pyabc')"
     ));
-    assert!(matches!(refused(&split), PrepareError::ManifestBroken));
+    assert!(matches!(
+        refused(&split),
+        PrepareError::Manifest(ManifestError::BrokenUp)
+    ));
 }
 
 #[test]
@@ -446,7 +507,10 @@ fn a_signature_is_grafted_where_it_holds_alone() {
         attach(&signed.bytes, &signature),
         Err(GraftError::Package(PrepareError::AlreadySigned))
     ));
-    assert!(matches!(attach(&package, b"no PEM"), Err(GraftError::Malformed)));
+    assert!(matches!(
+        attach(&package, b"no PEM"),
+        Err(GraftError::Malformed(_))
+    ));
     assert!(matches!(extract(&package), Err(GraftError::Unsigned)));
 
     // Signing put the manifest in front, so the graft does too; other times and compression do not matter.
