@@ -5,6 +5,7 @@
 //! "Open", says what it rests on. Nothing outside this module knows it.
 
 use core::fmt;
+use core::str::FromStr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -75,6 +76,50 @@ impl fmt::Display for FramedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
+}
+
+/// Text that is not a digest as this crate writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DigestTextError {
+    /// Not 32 bytes in base64.
+    #[error("it is not 44 characters of base64")]
+    CodeSha256,
+    /// Not 48 bytes in hex.
+    #[error("it is not 96 digits of lower-case hex")]
+    Framed,
+}
+
+impl FromStr for CodeSha256 {
+    type Err = DigestTextError;
+
+    fn from_str(text: &str) -> Result<Self, DigestTextError> {
+        let bytes = STANDARD.decode(text).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or(DigestTextError::CodeSha256)
+    }
+}
+
+impl FromStr for FramedDigest {
+    type Err = DigestTextError;
+
+    fn from_str(text: &str) -> Result<Self, DigestTextError> {
+        hex(text).map(Self).ok_or(DigestTextError::Framed)
+    }
+}
+
+fn hex(text: &str) -> Option<[u8; 48]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
+        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
+        _ => None,
+    };
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
+        return None;
+    };
+    let bytes: Option<Vec<u8>> = pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
+        .collect();
+    bytes?.try_into().ok()
 }
 
 impl ContentDigest {

@@ -4,9 +4,9 @@ mod side;
 
 use std::collections::HashMap;
 
-use lambda_codesign_core::archive::{ArchiveError, Method};
+use lambda_codesign_core::archive::{ArchiveError, EntryKind, Method};
+use lambda_codesign_core::manifest::MANIFEST_ENTRY;
 
-use crate::manifest::{self, Kind};
 use crate::records::RecordsError;
 use side::{Item, Side};
 
@@ -67,7 +67,7 @@ pub enum UnsignedDifference {
         /// The entry's name.
         name: String,
         /// What it is.
-        kind: Pair<Kind>,
+        kind: Pair<EntryKind>,
     },
     /// Permission bits.
     Mode {
@@ -346,7 +346,7 @@ fn compare(first: &Item<'_>, second: &Item<'_>, differences: &mut Differences) {
 
 /// Whether an entry is the manifest, which is compared by itself.
 fn is_manifest(name: &str) -> bool {
-    name == manifest::NAME
+    name == MANIFEST_ENTRY
 }
 
 #[cfg(test)]

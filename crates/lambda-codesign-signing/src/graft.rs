@@ -1,13 +1,10 @@
 //! A signature taken off a package, and put on a rebuilt one.
 
 use lambda_codesign_core::archive::{Archive, ArchiveError, Limits};
-use sha2::{Digest as _, Sha384};
+use lambda_codesign_core::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
 
 use crate::manifest::Manifest;
 use crate::prepare::{ManifestState, PrepareError, Prepared};
-
-/// The largest signature entry that is looked at: a genuine one has about 4 KiB.
-const MAX_SIGNATURE: usize = 1 << 20;
 
 /// A package with a signature that was published elsewhere.
 #[derive(Debug)]
@@ -30,9 +27,9 @@ pub enum GraftError {
     /// The package can't take a signature.
     #[error(transparent)]
     Package(#[from] PrepareError),
-    /// The file is not a signature entry with one message digest.
-    #[error("the signature is not in the form that AWS Signer writes")]
-    Malformed,
+    /// The file is not a signature entry.
+    #[error("the signature is malformed: {0}")]
+    Malformed(#[from] EnvelopeError),
     /// The signature was made over other content.
     #[error("the signature was made over other content than this package's")]
     DoesNotHold,
@@ -46,7 +43,7 @@ impl GraftError {
             Self::Archive(_) => "Check that the file is the whole package.",
             Self::Unsigned => "Give the signed package.",
             Self::Package(error) => error.remedy(),
-            Self::Malformed => "Give the file that `lambda-codesign signature extract` writes.",
+            Self::Malformed(_) => "Give the file that `lambda-codesign signature extract` writes.",
             Self::DoesNotHold => {
                 "Compare this package with the signed one by `lambda-codesign diff`, and rebuild it alike."
             }
@@ -61,7 +58,7 @@ impl GraftError {
 pub fn extract(package: &[u8]) -> Result<Vec<u8>, GraftError> {
     let archive = Archive::parse(package, &Limits::default())?;
     let entry = archive.signature_entry().ok_or(GraftError::Unsigned)?;
-    Ok(archive.read(entry, MAX_SIGNATURE)?)
+    Ok(archive.read(entry, MAX_ENVELOPE_SIZE)?)
 }
 
 /// Puts a signature on an unsigned package whose content it was made over: as it is, or with the manifest that signing
@@ -72,11 +69,11 @@ pub fn extract(package: &[u8]) -> Result<Vec<u8>, GraftError> {
 /// # Errors
 /// The package can't be signed, or the signature was made over other content.
 pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
-    let claimed = message_digest(signature).ok_or(GraftError::Malformed)?;
-    let holds = |prepared: &Prepared<'_>| Sha384::digest(prepared.inner()).as_slice() == claimed;
+    let envelope = UnverifiedEnvelope::parse(signature)?;
+    let claimed = envelope.claimed().message_digest;
     for manifest in [Manifest::Omit, Manifest::Write] {
         let prepared = Prepared::read(package, manifest)?;
-        if holds(&prepared) {
+        if *prepared.digest().outer() == claimed {
             let bytes = prepared.with_signature(signature)?;
             return Ok(Grafted {
                 bytes,
@@ -85,27 +82,4 @@ pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
         }
     }
     Err(GraftError::DoesNotHold)
-}
-
-/// The attribute of the message digest, up to its 48 bytes: SEQUENCE, its OID, SET, OCTET STRING (RFC 5652 11.2).
-const MESSAGE_DIGEST: [u8; 17] = [
-    0x30, 63, 0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 4, 0x31, 50, 0x04, 48,
-];
-
-/// The one message digest of a signature entry.
-///
-/// The attribute is looked for by its bytes, which are the same in every envelope since the attributes are DER. That
-/// serves to refuse a graft that can't hold; whether the envelope is well formed and genuine, verification tells.
-fn message_digest(signature: &[u8]) -> Option<[u8; 48]> {
-    let (label, envelope) = pem_rfc7468::decode_vec(signature).ok()?;
-    let mut found = envelope.windows(MESSAGE_DIGEST.len() + 48).filter_map(|window| {
-        window
-            .strip_prefix(MESSAGE_DIGEST.as_slice())?
-            .first_chunk()
-            .copied()
-    });
-    match (label, found.next(), found.next()) {
-        ("PKCS7", Some(digest), None) => Some(digest),
-        _ => None,
-    }
 }

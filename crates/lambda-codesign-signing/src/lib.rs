@@ -3,7 +3,7 @@
 #[cfg(not(any(feature = "ring", feature = "aws-lc-rs")))]
 compile_error!("lambda-codesign-signing needs the feature `ring` or `aws-lc-rs`");
 
-pub mod digests;
+mod as_text;
 pub mod validity;
 pub mod name;
 mod key;

@@ -5,10 +5,10 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
+use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
 use lambda_codesign_core::text::Escaped;
 use serde::{Deserialize, Serialize};
 
-use crate::digests::{CodeSha256, FramedSha384};
 use crate::output::{self, Audience, OutputError};
 use crate::shown::ShownPath;
 
@@ -19,9 +19,11 @@ pub struct LockedPackage {
     /// Its path, as its owner writes it.
     pub path: String,
     /// The digest that Lambda shows.
+    #[serde(with = "crate::as_text")]
     pub code_sha256: CodeSha256,
     /// The framed digest.
-    pub framed_sha384: FramedSha384,
+    #[serde(with = "crate::as_text")]
+    pub framed_sha384: FramedDigest,
 }
 
 #[derive(Serialize, Deserialize)]

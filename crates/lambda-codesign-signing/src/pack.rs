@@ -13,10 +13,12 @@ use core::num::NonZeroUsize;
 use std::io;
 use std::path::Path;
 
+use lambda_codesign_core::archive::EntryKind;
+use lambda_codesign_core::manifest::{Line, MANIFEST_ENTRY, render};
 use lambda_codesign_core::text::Escaped;
 
 use crate::deflate::Stored;
-use crate::manifest::{self, Line, Manifest};
+use crate::manifest::Manifest;
 use crate::shown::ShownPath;
 use crate::zip_writer::{EntryName, NewEntry, ZipWriter};
 
@@ -175,7 +177,7 @@ impl PackError {
 /// Anything that can't stand in a package, and a tree that changes while it is read.
 pub fn pack(folder: &Path, options: &PackOptions) -> Result<Packed, PackError> {
     let tree = tree::walk(folder, options)?;
-    let lines: Vec<Line> = tree.items.iter().map(tree::Item::line).collect();
+    let lines: Vec<Line<'_>> = tree.items.iter().map(tree::Item::line).collect();
     let mut package = Package::default();
     match options.manifest {
         Manifest::Write => package.add_manifest(folder, &lines)?,
@@ -196,20 +198,20 @@ struct Package {
 }
 
 impl Package {
-    fn add_manifest(&mut self, folder: &Path, lines: &[Line]) -> Result<(), PackError> {
-        let body = manifest::render(lines);
+    fn add_manifest(&mut self, folder: &Path, lines: &[Line<'_>]) -> Result<(), PackError> {
+        let body = render(lines.iter().copied());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
         let line = Line {
-            kind: manifest::Kind::File,
+            kind: EntryKind::File,
             mode: 0o644,
             size,
-            name: manifest::NAME.to_owned(),
+            name: MANIFEST_ENTRY,
         };
         let body = Stored::smallest(body).map_err(|_| PackError::TooMany(folder.into()))?;
         self.add(&line, folder, &body)
     }
 
-    fn add(&mut self, line: &Line, path: &Path, body: &Stored) -> Result<(), PackError> {
+    fn add(&mut self, line: &Line<'_>, path: &Path, body: &Stored) -> Result<(), PackError> {
         let size = self.uncompressed_size.saturating_add(line.size);
         if size > MAX_UNZIPPED {
             return Err(PackError::TooLarge {
@@ -217,7 +219,7 @@ impl Package {
                 size,
             });
         }
-        let name = EntryName::new(&line.name).ok_or_else(|| PackError::Name {
+        let name = EntryName::new(line.name).ok_or_else(|| PackError::Name {
             path: path.into(),
             defect: NameDefect::TooLong,
         })?;

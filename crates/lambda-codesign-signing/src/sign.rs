@@ -1,8 +1,8 @@
 //! Signing a package with a local profile.
 
 use jiff::Timestamp;
+use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
 
-use crate::digests::{CodeSha256, FramedSha384};
 use crate::envelope::{EnvelopeError, Statement, seal};
 use crate::manifest::Manifest;
 use crate::prepare::{ManifestState, PrepareError, Prepared};
@@ -42,7 +42,7 @@ pub struct Signed {
     /// The digest that Lambda will show.
     pub code_sha256: CodeSha256,
     /// The digest that a lock file keeps.
-    pub framed_sha384: FramedSha384,
+    pub framed_sha384: FramedDigest,
     /// Whether it has a manifest.
     pub manifest: ManifestState,
 }
@@ -81,9 +81,9 @@ impl SignError {
 pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<Signed, SignError> {
     let prepared = Prepared::read(package, request.manifest)?;
     let job = profile.begin(request.now, request.expires_in)?;
-    let signature = seal(job.credential, &job.statement, prepared.inner())?;
+    let signature = seal(job.credential, &job.statement, prepared.digest().inner())?;
     let bytes = prepared.with_signature(&signature)?;
-    let (code_sha256, framed_sha384) = (CodeSha256::of(&bytes), prepared.framed());
+    let (code_sha256, framed_sha384) = (CodeSha256::of(&bytes), prepared.digest().framed());
     profile.record(JobRecord {
         id: job.id,
         signed_at: job.statement.signed_at,

@@ -1,7 +1,7 @@
 //! The records that we write: sizes known beforehand, no data descriptors, no extra fields, one fixed time.
 
 use crate::deflate::{Method, Stored};
-use crate::manifest::Kind;
+use lambda_codesign_core::archive::EntryKind;
 
 /// Version 2.0, which directories and deflate need (APPNOTE 4.4.3.2), made by Unix (4.4.2.2).
 const VERSION: u16 = 20;
@@ -20,10 +20,19 @@ const DOS_DIRECTORY: u16 = 0x10;
 /// An entry to be written.
 pub(crate) struct NewEntry<'a> {
     pub(crate) name: EntryName<'a>,
-    pub(crate) kind: Kind,
+    pub(crate) kind: EntryKind,
     /// Permission bits.
     pub(crate) mode: u16,
     pub(crate) body: &'a Stored,
+}
+
+/// The type bits of a Unix mode (POSIX `sys/stat.h`).
+const fn type_bits(kind: EntryKind) -> u16 {
+    match kind {
+        EntryKind::File => 0o100_000,
+        EntryKind::Directory => 0o040_000,
+        EntryKind::Symlink => 0o120_000,
+    }
 }
 
 /// A name that is at most 65,535 bytes long.
@@ -96,8 +105,8 @@ impl NewEntry<'_> {
     /// The record in the central directory of an entry at `offset` (APPNOTE 4.3.12).
     pub(crate) fn central_record(&self, offset: u32) -> Vec<u8> {
         let dos = match self.kind {
-            Kind::Directory => DOS_DIRECTORY,
-            Kind::File | Kind::Link => 0,
+            EntryKind::Directory => DOS_DIRECTORY,
+            EntryKind::File | EntryKind::Symlink => 0,
         };
         Fields::begin(0x0201_4b50)
             .u16s(&[
@@ -116,7 +125,7 @@ impl NewEntry<'_> {
                 0,
                 0,
                 dos,
-                self.kind.type_bits() | self.mode & 0o7777,
+                type_bits(self.kind) | self.mode & 0o7777,
             ])
             .u32s(&[offset])
             .bytes(self.name.text.as_bytes())

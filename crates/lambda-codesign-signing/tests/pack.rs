@@ -8,14 +8,22 @@ use std::process::Command;
 
 use lambda_codesign_core::archive::{Archive, EntryKind, Limits};
 use lambda_codesign_signing::manifest::Manifest;
-use lambda_codesign_signing::pack::{Exclude, NameDefect, PackError, PackOptions, PackWarning, Symlinks, pack};
+use lambda_codesign_signing::pack::{
+    Exclude, NameDefect, PackError, PackOptions, PackWarning, Symlinks, pack,
+};
 use tempfile::TempDir;
 
 /// A tree of all that can be packed, written in the order of `files`.
 fn tree(order: impl Fn(&mut Vec<(&str, Vec<u8>, u32)>)) -> TempDir {
-    let noise: Vec<u8> = (0..40_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 23) as u8).collect();
+    let noise: Vec<u8> = (0..40_000_u32)
+        .map(|n| (n.wrapping_mul(2_654_435_761) >> 23) as u8)
+        .collect();
     let mut files = vec![
-        ("app.py", b"def handler(event, context):\n    return 1\n".repeat(50), 0o600),
+        (
+            "app.py",
+            b"def handler(event, context):\n    return 1\n".repeat(50),
+            0o600,
+        ),
         ("bootstrap", b"#!/bin/sh\n".to_vec(), 0o700),
         ("lib/a.py", b"A = 1\n".to_vec(), 0o644),
         ("lib-x/b.py", b"B = 1\n".to_vec(), 0o664),
@@ -48,7 +56,11 @@ fn one_tree_gives_the_same_bytes_whatever_surrounds_it() {
     let bytes = packed(first.path());
 
     let other_order = tree(|files| files.reverse());
-    assert_eq!(packed(other_order.path()), bytes, "another order of creation, in another folder");
+    assert_eq!(
+        packed(other_order.path()),
+        bytes,
+        "another order of creation, in another folder"
+    );
 
     let times = Command::new("find")
         .args([first.path().as_os_str(), "-exec".as_ref(), "touch".as_ref()])
@@ -57,15 +69,27 @@ fn one_tree_gives_the_same_bytes_whatever_surrounds_it() {
     assert!(times.unwrap().success());
     assert_eq!(packed(first.path()), bytes, "other times");
 
-    for (name, mode) in [("app.py", 0o666), ("bootstrap", 0o755), ("lib", 0o700), ("void", 0o777)] {
+    for (name, mode) in [
+        ("app.py", 0o666),
+        ("bootstrap", 0o755),
+        ("lib", 0o700),
+        ("void", 0o777),
+    ] {
         fs::set_permissions(first.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     }
     assert_eq!(packed(first.path()), bytes, "another umask");
 
     for threads in [1, 2, 3, 16] {
         let threads = NonZeroUsize::new(threads).unwrap();
-        let options = PackOptions { threads, ..PackOptions::default() };
-        assert_eq!(pack(first.path(), &options).unwrap().bytes, bytes, "{threads} threads");
+        let options = PackOptions {
+            threads,
+            ..PackOptions::default()
+        };
+        assert_eq!(
+            pack(first.path(), &options).unwrap().bytes,
+            bytes,
+            "{threads} threads"
+        );
     }
 
     let relative = Command::new(std::env::current_exe().unwrap())
@@ -89,7 +113,7 @@ fn pack_the_working_directory() {
 #[test]
 fn the_bytes_are_pinned() {
     let bytes = packed(tree(|_| ()).path());
-    let digest = lambda_codesign_signing::digests::CodeSha256::of(&bytes).to_string();
+    let digest = lambda_codesign_core::digest::CodeSha256::of(&bytes).to_string();
     // Other bytes for the same tree would make every user's packages differ from one release to the next.
     assert_eq!(digest, "OHdarMpmfwIrcYr6wbkhOwT/cLBv6u9VlV3BbbaxtDE=");
 }
@@ -136,7 +160,10 @@ fn what_is_packed_is_admitted_and_listed_in_the_manifest() {
 #[test]
 fn without_a_manifest_the_rest_is_the_same() {
     let folder = tree(|_| ());
-    let options = PackOptions { manifest: Manifest::Omit, ..PackOptions::default() };
+    let options = PackOptions {
+        manifest: Manifest::Omit,
+        ..PackOptions::default()
+    };
     let bytes = pack(folder.path(), &options).unwrap().bytes;
     let archive = Archive::parse(&bytes, &Limits::default()).unwrap();
     assert_eq!(archive.entries().len(), 15);
@@ -146,7 +173,12 @@ fn without_a_manifest_the_rest_is_the_same() {
 fn names(folder: &Path, options: &PackOptions) -> Vec<String> {
     let bytes = pack(folder, options).unwrap().bytes;
     let archive = Archive::parse(&bytes, &Limits::default()).unwrap();
-    archive.entries().iter().skip(1).map(|entry| entry.name().to_owned()).collect()
+    archive
+        .entries()
+        .iter()
+        .skip(1)
+        .map(|entry| entry.name().to_owned())
+        .collect()
 }
 
 #[test]
@@ -158,14 +190,32 @@ fn excludes_have_the_syntax_of_gitignore_and_no_such_file_is_read() {
         symlinks: Symlinks::Keep,
         ..PackOptions::default()
     };
-    let kept = names(folder.path(), &excluding(&["/lib/", "lib-x/*", "*.txt", "!empty.txt", "void"]));
-    assert_eq!(kept, [".gitignore", ".hidden", "app.py", "bootstrap", "empty.txt", "lib-x/"]);
+    let kept = names(
+        folder.path(),
+        &excluding(&["/lib/", "lib-x/*", "*.txt", "!empty.txt", "void"]),
+    );
+    assert_eq!(
+        kept,
+        [
+            ".gitignore",
+            ".hidden",
+            "app.py",
+            "bootstrap",
+            "empty.txt",
+            "lib-x/"
+        ]
+    );
     let kept = names(folder.path(), &excluding(&["/*", "!/lib/", "**/deep"]));
     assert_eq!(kept, ["lib/", "lib/a.py", "lib/current.py"]);
     assert_eq!(names(folder.path(), &excluding(&[])).len(), 16);
 
     let error = Exclude::globs(&["a[b"]).unwrap_err();
-    assert!(error.to_string().starts_with("the exclude pattern \"a[b\" is not a glob"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .starts_with("the exclude pattern \"a[b\" is not a glob"),
+        "{error}"
+    );
     let all = pack(folder.path(), &excluding(&["*"]));
     assert!(matches!(all, Err(PackError::Empty(_))), "{all:?}");
 }
@@ -173,12 +223,24 @@ fn excludes_have_the_syntax_of_gitignore_and_no_such_file_is_read() {
 #[test]
 fn what_is_excluded_need_not_be_packable() {
     let folder = tree(|_| ());
-    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
+    assert!(
+        Command::new("mkfifo")
+            .arg(folder.path().join("pipe"))
+            .status()
+            .unwrap()
+            .success()
+    );
     fs::write(folder.path().join("back\\slash"), "").unwrap();
     symlink("/etc/passwd", folder.path().join("out")).unwrap();
     let exclude = Exclude::globs(&["pipe", "back*", "/out"]).unwrap();
-    let options = PackOptions { exclude, ..PackOptions::default() };
-    assert_eq!(pack(folder.path(), &options).unwrap().bytes, packed(tree(|_| ()).path()));
+    let options = PackOptions {
+        exclude,
+        ..PackOptions::default()
+    };
+    assert_eq!(
+        pack(folder.path(), &options).unwrap().bytes,
+        packed(tree(|_| ()).path())
+    );
 }
 
 fn error_of(make: impl FnOnce(&Path)) -> PackError {
@@ -208,22 +270,45 @@ fn names_that_cannot_be_packed_are_named() {
     assert_eq!(name_defect(b"a\xffb"), NameDefect::NotUtf8);
     assert_eq!(name_defect(b"a\\b"), NameDefect::Backslash);
     assert_eq!(name_defect(b".lambda-codesign-manifest"), NameDefect::Manifest);
-    assert_eq!(name_defect(b"META_INF/aws_signer_signature_v1.0.SF"), NameDefect::Signature);
+    assert_eq!(
+        name_defect(b"META_INF/aws_signer_signature_v1.0.SF"),
+        NameDefect::Signature
+    );
     let deep = format!("{}/x", vec!["y".repeat(200); 5].join("/") + &"z".repeat(40));
     assert_eq!(name_defect(deep.as_bytes()), NameDefect::TooLong);
     let error = error_of(|folder| fs::write(folder.join("a\u{1b}[2Jb"), "").unwrap());
     let shown = error.to_string();
-    assert!(shown.contains("a\\u{1b}[2Jb can't be packed") && !shown.contains('\u{1b}'), "{shown}");
+    assert!(
+        shown.contains("a\\u{1b}[2Jb can't be packed") && !shown.contains('\u{1b}'),
+        "{shown}"
+    );
 }
 
 #[test]
 fn links_that_leave_the_tree_are_named() {
-    for target in ["/etc/passwd", "../x", "lib/../../x", "lib/deep/../a.py", "./app.py", "lib//a.py", "lib/", ".."] {
+    for target in [
+        "/etc/passwd",
+        "../x",
+        "lib/../../x",
+        "lib/deep/../a.py",
+        "./app.py",
+        "lib//a.py",
+        "lib/",
+        "..",
+    ] {
         let error = error_of(|folder| symlink(target, folder.join("link")).unwrap());
-        assert!(matches!(error, PackError::LinkLeavesTree { .. }), "{target}: {error}");
+        assert!(
+            matches!(error, PackError::LinkLeavesTree { .. }),
+            "{target}: {error}"
+        );
     }
     let error = error_of(|folder| symlink("../../x", folder.join("lib/link")).unwrap());
-    assert!(error.to_string().contains("lib/link can't be packed: the link leads to \"../../x\""), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("lib/link can't be packed: the link leads to \"../../x\""),
+        "{error}"
+    );
 }
 
 #[test]
@@ -232,10 +317,19 @@ fn links_are_followed_where_asked() {
     let folder = tempfile::tempdir().unwrap();
     symlink(outside.path().join("lib"), folder.path().join("lib")).unwrap();
     symlink(outside.path().join("app.py"), folder.path().join("app.py")).unwrap();
-    let options = PackOptions { symlinks: Symlinks::Follow, ..PackOptions::default() };
+    let options = PackOptions {
+        symlinks: Symlinks::Follow,
+        ..PackOptions::default()
+    };
     let followed = names(folder.path(), &options);
     let expected = [
-        "app.py", "lib/", "lib/a.py", "lib/current.py", "lib/deep/", "lib/deep/er/", "lib/deep/er/noise.bin",
+        "app.py",
+        "lib/",
+        "lib/a.py",
+        "lib/current.py",
+        "lib/deep/",
+        "lib/deep/er/",
+        "lib/deep/er/noise.bin",
         "lib/deep/up.py",
     ];
     assert_eq!(followed, expected);
@@ -248,14 +342,23 @@ fn links_are_followed_where_asked() {
 #[test]
 fn what_is_no_file_is_named() {
     let error = error_of(|folder| {
-        assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(folder.join("pipe"))
+                .status()
+                .unwrap()
+                .success()
+        );
     });
     assert!(matches!(error, PackError::Special(_)), "{error}");
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = pack(file.path(), &PackOptions::default()).unwrap_err();
     assert!(matches!(error, PackError::NotAFolder(_)), "{error}");
     let error = pack(Path::new("/nonexistent"), &PackOptions::default()).unwrap_err();
-    assert!(error.to_string().starts_with("/nonexistent can't be read: "), "{error}");
+    assert!(
+        error.to_string().starts_with("/nonexistent can't be read: "),
+        "{error}"
+    );
     let empty = tempfile::tempdir().unwrap();
     let error = pack(empty.path(), &PackOptions::default()).unwrap_err();
     assert!(matches!(error, PackError::Empty(_)), "{error}");
@@ -266,7 +369,13 @@ fn case_twins_are_packed_with_a_warning() {
     let folder = tree(|_| ());
     fs::write(folder.path().join("APP.py"), "").unwrap();
     let warnings = pack(folder.path(), &PackOptions::default()).unwrap().warnings;
-    assert_eq!(warnings, [PackWarning::CaseTwins { first: "APP.py".into(), second: "app.py".into() }]);
+    assert_eq!(
+        warnings,
+        [PackWarning::CaseTwins {
+            first: "APP.py".into(),
+            second: "app.py".into()
+        }]
+    );
 }
 
 #[test]
@@ -275,7 +384,9 @@ fn lambdas_limits_are_held_before_anything_is_read() {
         let file = fs::File::create(folder.join("big.bin")).unwrap();
         file.set_len(262_144_001).unwrap();
     });
-    let PackError::TooLarge { path, size } = error else { panic!("{error}") };
+    let PackError::TooLarge { path, size } = error else {
+        panic!("{error}")
+    };
     assert!(path.to_string().ends_with("/big.bin"));
     assert!(size > 262_144_000);
 }
@@ -286,14 +397,25 @@ fn one_entry_too_many_is_refused_and_as_many_as_allowed_are_not() {
     let file = |n: usize| -> PathBuf { folder.path().join(format!("{n:05}")) };
     fs::write(file(0), "").unwrap();
     for n in 1..65_533 {
-        fs::hard_link(file(n - n % 16_000), file(n)).or_else(|_| fs::write(file(n), "")).unwrap();
+        fs::hard_link(file(n - n % 16_000), file(n))
+            .or_else(|_| fs::write(file(n), ""))
+            .unwrap();
     }
     let packed = pack(folder.path(), &PackOptions::default()).unwrap();
     assert_eq!(packed.entries, 65_534);
-    assert_eq!(Archive::parse(&packed.bytes, &Limits::default()).unwrap().entries().len(), 65_534);
+    assert_eq!(
+        Archive::parse(&packed.bytes, &Limits::default())
+            .unwrap()
+            .entries()
+            .len(),
+        65_534
+    );
     fs::write(file(65_533), "").unwrap();
     let error = pack(folder.path(), &PackOptions::default()).unwrap_err();
     assert!(matches!(error, PackError::TooMany(_)), "{error}");
-    let options = PackOptions { manifest: Manifest::Omit, ..PackOptions::default() };
+    let options = PackOptions {
+        manifest: Manifest::Omit,
+        ..PackOptions::default()
+    };
     assert_eq!(pack(folder.path(), &options).unwrap().entries, 65_534);
 }

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::digest::{CodeSha256, ContentDigest, FramedDigest};
@@ -106,28 +104,12 @@ impl Row {
     fn read(&self) -> Option<LockedPackage> {
         let code_sha256 = match &self.code_sha256 {
             None => None,
-            Some(text) => Some(CodeSha256(STANDARD.decode(text).ok()?.try_into().ok()?)),
+            Some(text) => Some(text.parse::<CodeSha256>().ok()?),
         };
         let framed = match &self.framed_sha384 {
             None => None,
-            Some(text) => Some(FramedDigest(hex(text)?)),
+            Some(text) => Some(text.parse::<FramedDigest>().ok()?),
         };
         (code_sha256.is_some() || framed.is_some()).then_some(LockedPackage { code_sha256, framed })
     }
-}
-
-fn hex(text: &str) -> Option<[u8; 48]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte.wrapping_sub(b'0')),
-        b'a'..=b'f' => Some(byte.wrapping_sub(b'a').wrapping_add(10)),
-        _ => None,
-    };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-        return None;
-    };
-    let bytes: Option<Vec<u8>> = pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
-        .collect();
-    bytes?.try_into().ok()
 }

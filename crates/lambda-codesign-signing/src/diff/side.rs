@@ -1,11 +1,9 @@
 //! One of the two packages.
 
-use lambda_codesign_core::archive::{Archive, Entry, Limits, Method, Sink};
+use lambda_codesign_core::archive::{Archive, Entry, EntryKind, Limits, Method, Sink};
 use sha2::{Digest as _, Sha256};
 
 use super::{Body, SideError, is_manifest};
-use crate::manifest::Kind;
-use crate::prepare::kind;
 use crate::records::{Records, local_extra};
 
 /// A package's entries without the manifest and the signature, which stand apart.
@@ -20,7 +18,7 @@ pub(super) struct Side<'a> {
 pub(super) struct Item<'a> {
     pub(super) name: &'a str,
     pub(super) body: Body,
-    pub(super) kind: Kind,
+    pub(super) kind: EntryKind,
     pub(super) mode: Option<u16>,
     pub(super) time: (u16, u16),
     pub(super) compression: (Method, u64),
@@ -90,7 +88,7 @@ impl<'a> Side<'a> {
             side.items.push(Item {
                 name: entry.name(),
                 body,
-                kind: kind(entry),
+                kind: entry.kind(),
                 mode: entry.mode(),
                 time: central.time(),
                 compression: (entry.method(), entry.compressed_size()),

@@ -4,8 +4,8 @@ use core::fmt;
 use std::collections::HashMap;
 
 use super::PackWarning;
-use crate::manifest::{self, Line};
 use lambda_codesign_core::archive::SIGNATURE_ENTRY;
+use lambda_codesign_core::manifest::{Line, MANIFEST_ENTRY};
 
 /// The longest path segment and the longest whole name, in bytes, that a package may have.
 const MAX_SEGMENT: usize = 255;
@@ -61,7 +61,7 @@ pub(super) fn check(name: &str) -> Result<(), NameDefect> {
     if first.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && first.next() == Some(':') {
         return Err(NameDefect::DriveLetter);
     }
-    if name == manifest::NAME {
+    if name == MANIFEST_ENTRY {
         return Err(NameDefect::Manifest);
     }
     if name.eq_ignore_ascii_case(SIGNATURE_ENTRY) {
@@ -81,14 +81,14 @@ fn is_unprintable(character: char) -> bool {
 }
 
 /// The names that differ in case alone.
-pub(super) fn case_twins(lines: &[Line]) -> Vec<PackWarning> {
+pub(super) fn case_twins(lines: &[Line<'_>]) -> Vec<PackWarning> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     let mut twins = Vec::new();
     for line in lines {
-        if let Some(first) = seen.insert(line.name.to_lowercase(), &line.name) {
+        if let Some(first) = seen.insert(line.name.to_lowercase(), line.name) {
             twins.push(PackWarning::CaseTwins {
                 first: first.to_owned(),
-                second: line.name.clone(),
+                second: line.name.to_owned(),
             });
         }
     }

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
+use lambda_codesign_core::archive::EntryKind;
+
 use super::PackError;
 use super::tree::Item;
 use crate::deflate::Stored;
-use crate::manifest::Kind;
 
 type Squeezed = Result<Stored, PackError>;
 
@@ -49,8 +50,8 @@ fn squeeze(item: &Item) -> Squeezed {
     let body = item.body()?;
     let line = item.line();
     let stored = match line.kind {
-        Kind::File => Stored::smallest(body),
-        Kind::Directory | Kind::Link => Stored::verbatim(body),
+        EntryKind::File => Stored::smallest(body),
+        EntryKind::Directory | EntryKind::Symlink => Stored::verbatim(body),
     };
     stored.map_err(|_| PackError::TooLarge {
         path: item.path.as_path().into(),

@@ -5,9 +5,12 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use lambda_codesign_core::archive::EntryKind;
+use lambda_codesign_core::manifest::Line;
+
 use super::stamp::Stamp;
 use super::{MAX_ENTRIES, MAX_UNZIPPED, NameDefect, PackError, PackOptions, Symlinks, name};
-use crate::manifest::{Kind, Line, Manifest};
+use crate::manifest::Manifest;
 use crate::shown::ShownPath;
 
 /// One thing to pack.
@@ -15,7 +18,7 @@ pub(super) struct Item {
     /// Its name in the package, directories with `/` at the end.
     name: String,
     pub(super) path: PathBuf,
-    kind: Kind,
+    kind: EntryKind,
     stamp: Stamp,
     /// Where a link leads.
     target: String,
@@ -127,7 +130,7 @@ impl Walk<'_> {
             Item {
                 name: name + "/",
                 path,
-                kind: Kind::Directory,
+                kind: EntryKind::Directory,
                 stamp,
                 target: String::new(),
             }
@@ -136,7 +139,7 @@ impl Walk<'_> {
             Item {
                 name,
                 path,
-                kind: Kind::Link,
+                kind: EntryKind::Symlink,
                 stamp,
                 target,
             }
@@ -144,7 +147,7 @@ impl Walk<'_> {
             Item {
                 name,
                 path,
-                kind: Kind::File,
+                kind: EntryKind::File,
                 stamp,
                 target: String::new(),
             }
@@ -225,34 +228,34 @@ fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
 impl Item {
     fn size(&self) -> u64 {
         match self.kind {
-            Kind::File => self.stamp.size(),
-            Kind::Directory => 0,
-            Kind::Link => u64::try_from(self.target.len()).unwrap_or(u64::MAX),
+            EntryKind::File => self.stamp.size(),
+            EntryKind::Directory => 0,
+            EntryKind::Symlink => u64::try_from(self.target.len()).unwrap_or(u64::MAX),
         }
     }
 
     /// The item as the manifest records it, its permission bits reduced to what a package carries.
-    pub(super) fn line(&self) -> Line {
+    pub(super) fn line(&self) -> Line<'_> {
         let mode = match self.kind {
-            Kind::File if self.stamp.is_executable() => 0o755,
-            Kind::File => 0o644,
-            Kind::Directory => 0o755,
-            Kind::Link => 0o777,
+            EntryKind::File if self.stamp.is_executable() => 0o755,
+            EntryKind::File => 0o644,
+            EntryKind::Directory => 0o755,
+            EntryKind::Symlink => 0o777,
         };
         Line {
             kind: self.kind,
             mode,
             size: self.size(),
-            name: self.name.clone(),
+            name: &self.name,
         }
     }
 
     /// The body, read from a file that is still the one that was found.
     pub(super) fn body(&self) -> Result<Vec<u8>, PackError> {
         match self.kind {
-            Kind::Directory => Ok(Vec::new()),
-            Kind::Link => Ok(self.target.clone().into_bytes()),
-            Kind::File => self.read(),
+            EntryKind::Directory => Ok(Vec::new()),
+            EntryKind::Symlink => Ok(self.target.clone().into_bytes()),
+            EntryKind::File => self.read(),
         }
     }
 
@@ -290,5 +293,55 @@ impl Tree {
             item.check(&look(&item.path, self.symlinks)?)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tree, walk};
+    use crate::pack::{PackError, PackOptions};
+    use std::fs;
+    use std::path::Path;
+
+    /// Walks a folder of one file, changes it, and reads what was found.
+    fn after(change: impl FnOnce(&Path)) -> Result<(), PackError> {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("app.py"), "12345").unwrap();
+        let tree: Tree = walk(folder.path(), &PackOptions::default()).unwrap();
+        change(folder.path());
+        tree.items.iter().try_for_each(|item| item.body().map(drop))?;
+        tree.check_unchanged()
+    }
+
+    #[test]
+    fn a_tree_that_changes_is_noticed() {
+        after(|_| ()).unwrap();
+        let changes: [&dyn Fn(&Path); 6] = [
+            &|folder| fs::write(folder.join("app.py"), "123456").unwrap(),
+            &|folder| fs::write(folder.join("app.py"), "1234").unwrap(),
+            &|folder| {
+                fs::write(folder.join("other"), "54321").unwrap();
+                fs::rename(folder.join("other"), folder.join("app.py")).unwrap();
+            },
+            &|folder| fs::write(folder.join("new.py"), "").unwrap(),
+            &|folder| {
+                let file = fs::File::options()
+                    .write(true)
+                    .open(folder.join("app.py"))
+                    .unwrap();
+                file.set_modified(std::time::UNIX_EPOCH).unwrap();
+            },
+            &|folder| {
+                fs::remove_file(folder.join("app.py")).unwrap();
+                std::os::unix::fs::symlink("/etc/hostname", folder.join("app.py")).unwrap();
+            },
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            let outcome = after(change);
+            assert!(
+                matches!(outcome, Err(PackError::Changed(_))),
+                "{number}: {outcome:?}"
+            );
+        }
     }
 }

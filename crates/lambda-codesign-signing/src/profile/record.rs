@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
 use serde::{Deserialize, Serialize};
 
-use crate::digests::{CodeSha256, FramedSha384};
 use crate::name::JobId;
 
 /// A job that was done, and what came of it.
@@ -19,9 +19,11 @@ pub struct JobRecord {
     /// When the signature expires.
     pub expires: Timestamp,
     /// The SHA-256 of the signed package.
+    #[serde(with = "crate::as_text")]
     pub code_sha256: CodeSha256,
     /// The framed digest of the signed package.
-    pub framed_sha384: FramedSha384,
+    #[serde(with = "crate::as_text")]
+    pub framed_sha384: FramedDigest,
     /// The revocation of its signature.
     pub revocation: Option<SignatureRevocation>,
 }

@@ -1,0 +1,596 @@
+//! Signing: other tools accept what is written, and earlier bytes stay.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use jiff::Timestamp;
+use lambda_codesign_core::Verifier;
+use lambda_codesign_core::archive::{Archive, Limits, SIGNATURE_ENTRY};
+use lambda_codesign_core::chain::{TrustRoots, Vouches};
+use lambda_codesign_core::manifest::ManifestError;
+use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::verdict::Status;
+use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
+use lambda_codesign_signing::graft::{GraftError, attach, extract};
+use lambda_codesign_signing::manifest::Manifest;
+use lambda_codesign_signing::pack::{PackOptions, pack};
+use lambda_codesign_signing::prepare::{ManifestState, PrepareError};
+use lambda_codesign_signing::profile::Profile;
+use lambda_codesign_signing::sign::{SignError, SignRequest, Signed, sign};
+
+/// Milliseconds that end in 0, which are not DER.
+fn now() -> Timestamp {
+    "2026-11-24T10:00:00.120Z".parse().unwrap()
+}
+
+fn profile() -> Profile {
+    Profile::ephemeral("release".parse().unwrap(), now()).unwrap()
+}
+
+fn sign_at(package: &[u8], manifest: Manifest) -> Result<Signed, SignError> {
+    sign(
+        package,
+        &profile(),
+        &SignRequest {
+            manifest,
+            ..SignRequest::at(now())
+        },
+    )
+}
+
+/// Runs a tool of the machine's and demands that it succeeds.
+fn run(program: &str, arguments: &[&str], folder: &Path) -> Output {
+    let output = Command::new(program).args(arguments).current_dir(folder).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"));
+    let shown = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {shown}");
+    output
+}
+
+/// A zip of Python's writer: other headers, flags, times and extra bytes than ours.
+fn python_zip(script: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "import zipfile\nz = zipfile.ZipFile('p.zip', 'w', zipfile.ZIP_DEFLATED)\n{script}\nz.close()"
+    );
+    run("python3", &["-c", &script], folder.path());
+    fs::read(folder.path().join("p.zip")).unwrap()
+}
+
+fn ordinary() -> Vec<u8> {
+    python_zip(
+        "z.writestr('app.py', 'handler = print\\n' * 99)\nz.writestr('lib/', '')\n\
+         with z.open('streamed.txt', 'w', force_zip64=True) as f: f.write(b'x' * 999)\n\
+         z.writestr('\u{fc}.txt', 'y', zipfile.ZIP_STORED)\nz.comment = b'a comment'",
+    )
+}
+
+fn packed() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("app.py"), "handler = print\n".repeat(99)).unwrap();
+    fs::create_dir(folder.path().join("lib")).unwrap();
+    std::os::unix::fs::symlink("app.py", folder.path().join("main.py")).unwrap();
+    pack(folder.path(), &PackOptions::default()).unwrap().bytes
+}
+
+#[test]
+fn openssl_accepts_what_is_written() {
+    for package in [packed(), ordinary()] {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = profile();
+        let signed = sign(&package, &profile, &SignRequest::at(now())).unwrap();
+        fs::write(folder.path().join("root.pem"), profile.trust_root_pem().unwrap()).unwrap();
+        fs::write(folder.path().join("s.zip"), &signed.bytes).unwrap();
+        // The digest by another reader and another hash than ours.
+        let script = "import zipfile, hashlib\n\
+            z = zipfile.ZipFile('s.zip')\n\
+            s = 'META_INF/aws_signer_signature_v1.0.SF'\n\
+            h = hashlib.sha384()\n\
+            for i in z.infolist():\n\
+            \x20   if i.filename != s: h.update(i.filename.encode()); h.update(z.read(i))\n\
+            open('inner.bin', 'wb').write(h.digest())\n\
+            open('s.SF', 'wb').write(z.read(s))";
+        run("python3", &["-c", script], folder.path());
+        let time = now().as_second().to_string();
+        let arguments = [
+            "cms",
+            "-verify",
+            "-inform",
+            "PEM",
+            "-in",
+            "s.SF",
+            "-content",
+            "inner.bin",
+            "-binary",
+            "-CAfile",
+            "root.pem",
+            "-purpose",
+            "any",
+            "-attime",
+            &time,
+            "-out",
+            "content.bin",
+        ];
+        run("openssl", &arguments, folder.path());
+        let inner = fs::read(folder.path().join("inner.bin")).unwrap();
+        assert_eq!(fs::read(folder.path().join("content.bin")).unwrap(), inner);
+        assert_eq!(
+            fs::read(folder.path().join("s.SF")).unwrap(),
+            extract(&signed.bytes).unwrap()
+        );
+
+        fs::write(folder.path().join("inner.bin"), [0; 48]).unwrap();
+        let refused = Command::new("openssl")
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert!(!refused.status.success());
+    }
+}
+
+#[test]
+fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
+    let validity = "10days".parse().unwrap();
+    for (package, manifest) in [
+        (packed(), Manifest::Write),
+        (ordinary(), Manifest::Write),
+        (ordinary(), Manifest::Omit),
+    ] {
+        let profile = profile();
+        let request = SignRequest {
+            now: now(),
+            expires_in: Some(validity),
+            manifest,
+        };
+        let signed = sign(&package, &profile, &request).unwrap();
+        let mut roots = TrustRoots::none();
+        let pattern = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/*";
+        let vouches = Vouches::Matching(pattern.parse().unwrap());
+        roots
+            .add_pem(profile.trust_root_pem().unwrap().as_bytes(), &vouches)
+            .unwrap();
+        let publisher = signed.statement.profile_version.as_str().parse().unwrap();
+        let verifier = Verifier::new(roots, Policy::new(Publishers::Only(vec![publisher])));
+        let at = |time: &str| {
+            let now = time.parse().unwrap();
+            verifier.verify(
+                &signed.bytes,
+                Evidence {
+                    now,
+                    revocations: None,
+                },
+            )
+        };
+        let verdict = at("2026-12-04T10:00:00Z");
+        assert_eq!(verdict.status(), Status::Valid, "{verdict:?}");
+        assert_eq!(at("2026-12-04T10:00:00.120Z").status(), Status::Expired);
+        let verified = verdict.package().unwrap();
+        assert_eq!(verified.claims().signing_time(), signed.statement.signed_at);
+        assert_eq!(verified.claims().expires(), signed.statement.expires);
+        assert_eq!(verified.content().code_sha256(), signed.code_sha256);
+        assert_eq!(verified.content().framed(), signed.framed_sha384);
+        assert_eq!(
+            verdict.listed().is_some(),
+            signed.manifest != ManifestState::Absent
+        );
+    }
+}
+
+#[test]
+fn the_envelope_has_the_structure_of_a_genuine_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let signature = extract(&sign_at(&packed(), Manifest::Write).unwrap().bytes).unwrap();
+    fs::write(folder.path().join("s.SF"), &signature).unwrap();
+    let text = String::from_utf8(signature).unwrap();
+    assert!(text.starts_with("-----BEGIN PKCS7-----\n") && text.ends_with("\n-----END PKCS7-----\n"));
+    assert!(text.lines().all(|line| line.len() <= 64));
+    let parsed = run(
+        "openssl",
+        &["asn1parse", "-inform", "PEM", "-in", "s.SF"],
+        folder.path(),
+    );
+    let parsed = String::from_utf8(parsed.stdout).unwrap();
+    // depth and kind of each value outside the certificates, the lengths where they are indefinite, and what it is
+    let shape: Vec<String> = parsed
+        .lines()
+        .map(|line| line.split_once(":d=").unwrap().1)
+        .filter(|rest| rest.starts_with(['0', '1', '2', '3']) && rest[1..].starts_with(' '))
+        .map(|rest| {
+            let kind = rest.split_once(": ").unwrap().1.trim();
+            let is_indefinite = rest.contains("l=inf");
+            format!(
+                "{} {}{kind}",
+                &rest[..1],
+                if is_indefinite { "indefinite " } else { "" }
+            )
+        })
+        .collect();
+    let genuine = [
+        "0 indefinite SEQUENCE",
+        "1 OBJECT            :pkcs7-signedData",
+        "1 indefinite cont [ 0 ]",
+        "2 indefinite SEQUENCE",
+        "3 INTEGER           :01",
+        "3 SET",
+        "3 SEQUENCE",
+        "3 indefinite cont [ 0 ]",
+        "3 SET",
+        "3 EOC",
+        "2 EOC",
+        "1 EOC",
+    ];
+    assert_eq!(shape, genuine);
+    let attributes: Vec<&str> = parsed
+        .lines()
+        .filter(|line| line.contains(":d=7") && line.contains("OBJECT"))
+        .collect();
+    let order = [
+        "contentType",
+        "1.3.187.137.1.3",
+        "signingTime",
+        "1.2.840.113549.1.9.52",
+        "messageDigest",
+        "1.3.187.137.1.4",
+        "1.3.187.137.1.2",
+    ];
+    let last: Vec<&str> = attributes
+        .iter()
+        .rev()
+        .take(7)
+        .rev()
+        .map(|line| line.rsplit_once(':').unwrap().1)
+        .collect();
+    assert_eq!(
+        last, order,
+        "the attributes stand in DER order: by length, then by bytes, and this profile's ARN is the shorter"
+    );
+    assert!(parsed.contains("GENERALIZEDTIME   :20261124100000.120Z"));
+    assert!(parsed.contains("GENERALIZEDTIME   :20380224100000.120Z"));
+}
+
+#[test]
+fn the_chain_has_the_shape_of_a_genuine_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let signature = extract(&sign_at(&packed(), Manifest::Write).unwrap().bytes).unwrap();
+    fs::write(folder.path().join("s.SF"), signature).unwrap();
+    let arguments = ["pkcs7", "-in", "s.SF", "-print_certs", "-text", "-noout"];
+    let text = String::from_utf8(run("openssl", &arguments, folder.path()).stdout).unwrap();
+    let certificates: Vec<&str> = text.split("Certificate:\n").skip(1).collect();
+    let expected = [
+        (
+            "CN=signer",
+            "Nov 24 09:00:00 2026 GMT",
+            "Nov 27 10:00:00 2026 GMT",
+            "CA:FALSE",
+        ),
+        (
+            "CN=lambda-codesign local us-east-1 SUBORDINATE CA",
+            "Nov 24 09:00:00 2026 GMT",
+            "Nov 24 10:00:00 2027 GMT",
+            "CA:TRUE, pathlen:0",
+        ),
+        (
+            "CN=lambda-codesign local SUBORDINATE CA",
+            "Nov 24 09:00:00 2026 GMT",
+            "Nov 24 10:00:00 2031 GMT",
+            "CA:TRUE, pathlen:1",
+        ),
+        (
+            "CN=lambda-codesign local ROOT CA ",
+            "Nov 24 09:00:00 2026 GMT",
+            "Nov 25 10:00:00 2126 GMT",
+            "CA:TRUE\n",
+        ),
+    ];
+    assert_eq!(certificates.len(), expected.len());
+    for (certificate, (subject, not_before, not_after, constraints)) in certificates.iter().zip(expected) {
+        let subject_line = certificate
+            .lines()
+            .find(|line| line.contains("Subject: "))
+            .unwrap();
+        assert!(
+            subject_line.contains(&format!("O=lambda-codesign local profile, OU=release, {subject}")),
+            "{subject_line}"
+        );
+        assert!(!certificate.contains("AWS"));
+        assert!(
+            certificate.contains(&format!("Not Before: {not_before}")),
+            "{certificate}"
+        );
+        assert!(
+            certificate.contains(&format!("Not After : {not_after}")),
+            "{certificate}"
+        );
+        assert!(certificate.contains(constraints), "{certificate}");
+        assert!(certificate.contains("ASN1 OID: secp384r1") && certificate.contains("ecdsa-with-SHA384"));
+        let is_leaf = constraints == "CA:FALSE";
+        assert_eq!(
+            certificate.contains("X509v3 Extended Key Usage: critical\n                Code Signing"),
+            is_leaf
+        );
+        let usage = if is_leaf {
+            "Digital Signature\n"
+        } else {
+            "Digital Signature, Certificate Sign, CRL Sign\n"
+        };
+        assert!(
+            certificate.contains(&format!("X509v3 Key Usage: critical\n                {usage}")),
+            "{certificate}"
+        );
+    }
+}
+
+#[test]
+fn unzip_python_and_java_read_what_is_written() {
+    for package in [packed(), ordinary()] {
+        let folder = tempfile::tempdir().unwrap();
+        let signed = sign_at(&package, Manifest::Write).unwrap();
+        fs::write(folder.path().join("s.zip"), &signed.bytes).unwrap();
+        run("unzip", &["-tqq", "s.zip"], folder.path());
+        run(
+            "python3",
+            &[
+                "-c",
+                "import zipfile; assert zipfile.ZipFile('s.zip').testzip() is None",
+            ],
+            folder.path(),
+        );
+        let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
+        let names: Vec<&str> = archive.entries().iter().map(|entry| entry.name()).collect();
+        let listed = run("jar", &["tf", "s.zip"], folder.path()).stdout;
+        let listed = String::from_utf8(listed).unwrap();
+        assert_eq!(listed.lines().count(), names.len());
+        assert!(listed.ends_with("META_INF/\nMETA_INF/aws_signer_signature_v1.0.SF\n"));
+        run("jar", &["xf", "s.zip"], folder.path());
+        assert_eq!(
+            fs::read(folder.path().join(SIGNATURE_ENTRY)).unwrap(),
+            extract(&signed.bytes).unwrap()
+        );
+    }
+}
+
+#[test]
+fn the_records_of_earlier_entries_stay_byte_for_byte() {
+    for (package, manifest, state, added_in_front) in [
+        (ordinary(), Manifest::Omit, ManifestState::Absent, 0),
+        (ordinary(), Manifest::Write, ManifestState::Written, 1),
+        (packed(), Manifest::Write, ManifestState::Kept, 0),
+        (packed(), Manifest::Omit, ManifestState::Kept, 0),
+    ] {
+        let signed = sign_at(&package, manifest).unwrap();
+        assert_eq!(signed.manifest, state);
+        let before = Archive::parse(&package, &Limits::default()).unwrap();
+        let after = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
+        let names: Vec<&str> = after.entries().iter().map(|entry| entry.name()).collect();
+        assert_eq!(names.len(), before.entries().len() + added_in_front + 2);
+        assert_eq!(names[names.len() - 2..], ["META_INF/", SIGNATURE_ENTRY]);
+        for (old, new) in before
+            .entries()
+            .iter()
+            .zip(after.entries().iter().skip(added_in_front))
+        {
+            assert_eq!(old.record(), new.record(), "{}", old.name());
+        }
+        let Differences {
+            signed: changed,
+            unsigned,
+        } = diff(&package, &signed.bytes).unwrap();
+        let manifest_is_new = matches!(changed.first(), Some(SignedDifference::Manifest(_)));
+        assert_eq!(manifest_is_new, added_in_front == 1);
+        assert_eq!(
+            changed[added_in_front..],
+            [SignedDifference::Added {
+                name: "META_INF/".into()
+            }]
+        );
+        assert!(
+            matches!(unsigned[..], [UnsignedDifference::Signature(_)]),
+            "{unsigned:?}"
+        );
+        if added_in_front == 0 {
+            assert!(
+                signed
+                    .bytes
+                    .starts_with(&package[..before.entries().last().unwrap().offset()])
+            );
+        }
+    }
+}
+
+#[test]
+fn a_package_signed_already_is_refused() {
+    let signed = sign_at(&packed(), Manifest::Write).unwrap();
+    let error = sign_at(&signed.bytes, Manifest::Write).unwrap_err();
+    assert!(
+        matches!(error, SignError::Package(PrepareError::AlreadySigned)),
+        "{error}"
+    );
+    assert_eq!(error.to_string(), "the package is signed already");
+}
+
+fn refused(package: &[u8]) -> PrepareError {
+    match sign_at(package, Manifest::Omit) {
+        Err(SignError::Package(error)) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_wrong_manifest_is_refused() {
+    let body = "lambda-codesign-manifest-v1\\n0000000055\\nf 0600 3 app.py\\n";
+    let with = |body: &str| {
+        python_zip(&format!(
+            "z.writestr('.lambda-codesign-manifest', '{body}')\nz.writestr('app.py', 'abc')"
+        ))
+    };
+    assert!(sign_at(&with(body), Manifest::Write).is_ok());
+    for (wrong, said) in [
+        (
+            body.replace("0600 3", "0600 4"),
+            "line 3 of the manifest lists the file \"app.py\" of 4 bytes",
+        ),
+        (
+            body.replace("0600 3", "0644 3"),
+            "it records the permission bits 0644 for \"app.py\"",
+        ),
+        (body.replace("0055", "0057"), "line 2 of it is malformed"),
+        (body.replace("-v1", "-v2"), "line 1 of it is malformed"),
+        (String::new(), "line 1 of it is malformed"),
+        ("x".repeat(200), "the manifest has 200 bytes"),
+    ] {
+        let shown = refused(&with(&wrong)).to_string();
+        assert!(
+            shown.starts_with("the package's manifest is wrong: ") && shown.contains(said),
+            "{shown}"
+        );
+    }
+    let behind = python_zip(&format!(
+        "z.writestr('a', 'abc')\nz.writestr('.lambda-codesign-manifest', '{body}')"
+    ));
+    assert!(matches!(
+        refused(&behind),
+        PrepareError::Manifest(ManifestError::Elsewhere { index: 1 })
+    ));
+    let split = python_zip(&format!(
+        "z.writestr('.lambda-codesign', '-manifest{body}app.pyabc')"
+    ));
+    assert!(matches!(
+        refused(&split),
+        PrepareError::Manifest(ManifestError::BrokenUp)
+    ));
+}
+
+#[test]
+fn what_has_no_one_reading_is_refused() {
+    let mut trailing = packed();
+    trailing.push(0);
+    for bad in [Vec::new(), b"PK".to_vec(), trailing, python_zip("")] {
+        assert!(matches!(refused(&bad), PrepareError::Archive(_)));
+    }
+    let mut bent = packed();
+    let at = bent.windows(4).position(|window| window == b"app.").unwrap() + 8;
+    bent[at] ^= 1;
+    assert!(matches!(refused(&bent), PrepareError::Archive(_)));
+}
+
+#[test]
+fn a_directory_of_the_name_that_is_there_serves() {
+    let package = python_zip("z.writestr('META_INF/', '')\nz.writestr('app.py', 'abc')");
+    for manifest in [Manifest::Omit, Manifest::Write] {
+        let signed = sign_at(&package, manifest).unwrap();
+        let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
+        assert_eq!(
+            archive
+                .entries()
+                .iter()
+                .filter(|entry| entry.name() == "META_INF/")
+                .count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_signature_is_grafted_where_it_holds_alone() {
+    let package = packed();
+    let signed = sign_at(&package, Manifest::Write).unwrap();
+    let signature = extract(&signed.bytes).unwrap();
+    let grafted = attach(&package, &signature).unwrap();
+    assert_eq!(grafted.bytes, signed.bytes);
+    assert_eq!(grafted.manifest, ManifestState::Kept);
+
+    let other = python_zip("z.writestr('app.py', 'abc')");
+    assert!(matches!(attach(&other, &signature), Err(GraftError::DoesNotHold)));
+    assert!(matches!(
+        attach(&signed.bytes, &signature),
+        Err(GraftError::Package(PrepareError::AlreadySigned))
+    ));
+    assert!(matches!(
+        attach(&package, b"no PEM"),
+        Err(GraftError::Malformed(_))
+    ));
+    assert!(matches!(extract(&package), Err(GraftError::Unsigned)));
+
+    // Signing put the manifest in front, so the graft does too; other times and compression do not matter.
+    let plain = python_zip("z.writestr('app.py', 'abc')");
+    let retimed = python_zip("z.writestr(zipfile.ZipInfo('app.py'), 'abc', zipfile.ZIP_STORED)");
+    let with_manifest = extract(&sign_at(&plain, Manifest::Write).unwrap().bytes).unwrap();
+    assert_eq!(
+        attach(&retimed, &with_manifest).unwrap().manifest,
+        ManifestState::Written
+    );
+    let without = extract(&sign_at(&plain, Manifest::Omit).unwrap().bytes).unwrap();
+    assert_eq!(
+        attach(&retimed, &without).unwrap().manifest,
+        ManifestState::Absent
+    );
+}
+
+#[test]
+fn differences_are_told_apart() {
+    let first = python_zip(
+        "for n in 'abcde': z.writestr(zipfile.ZipInfo(n), n * 50)\nz.writestr(zipfile.ZipInfo('gone'), '')",
+    );
+    let second = python_zip(
+        "z.comment = b'new'\n\
+         z.writestr(zipfile.ZipInfo('e'), 'e' * 50)\nz.writestr(zipfile.ZipInfo('a'), 'A' * 50)\n\
+         i = zipfile.ZipInfo('b', (2001, 2, 3, 4, 5, 6)); i.external_attr = 0o100755 << 16; z.writestr(i, 'b' * 50)\n\
+         i = zipfile.ZipInfo('c'); i.comment = b'c'; i.extra = b'\\x99\\x99\\x01\\x00x'; z.writestr(i, 'c' * 50)\n\
+         z.writestr(zipfile.ZipInfo('d'), 'd' * 50, zipfile.ZIP_DEFLATED)\nz.writestr(zipfile.ZipInfo('new'), '')",
+    );
+    assert_eq!(diff(&first, &first).unwrap(), Differences::default());
+    let Differences { signed, unsigned } = diff(&first, &second).unwrap();
+    let named = |name: &str, found: &[String]| {
+        found
+            .iter()
+            .any(|shown| shown.contains(&format!("name: {name:?}")))
+    };
+    let shown = |kind: &str| -> Vec<String> {
+        let signed = signed.iter().map(|difference| format!("{difference:?}"));
+        let all = signed.chain(unsigned.iter().map(|difference| format!("{difference:?}")));
+        all.filter(|shown| shown.split([' ', '(']).next() == Some(kind))
+            .collect()
+    };
+    for (kind, name) in [
+        ("Removed", "gone"),
+        ("Added", "new"),
+        ("Moved", "e"),
+        ("Body", "a"),
+        ("Mode", "b"),
+        ("Time", "b"),
+        ("EntryComment", "c"),
+        ("ExtraFields", "c"),
+        ("Compression", "d"),
+    ] {
+        assert_eq!(shown(kind).len(), 1, "{kind}: {:?}", shown(kind));
+        assert!(named(name, &shown(kind)), "{kind}");
+    }
+    assert_eq!(signed.len() + unsigned.len(), 10);
+    assert_eq!(shown("ArchiveComment").len(), 1);
+}
+
+#[test]
+fn zip64_records_stay_and_their_offsets_move() {
+    // Python writes a ZIP64 offset only past 4 GiB, so the sentinel is forged into its directory.
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import struct\n\
+        def local(n, b): return struct.pack('<4s5H3I2H', b'PK\\3\\4', 45, 0, 0, 0, 33, __import__('zlib').crc32(b), len(b), len(b), len(n), 0) + n + b\n\
+        def central(n, b, o): \n\
+        \x20   x = struct.pack('<HHQ', 1, 8, o)\n\
+        \x20   return struct.pack('<4s6H3I5H2I', b'PK\\1\\2', 45 | 3 << 8, 45, 0, 0, 0, 33, __import__('zlib').crc32(b), len(b), len(b), len(n), len(x), 0, 0, 0, 0o100644 << 16, 0xffffffff) + n + x\n\
+        d = local(b'a', b'1') + local(b'b', b'22')\n\
+        c = central(b'a', b'1', 0) + central(b'b', b'22', len(local(b'a', b'1')))\n\
+        e64 = struct.pack('<4sQ2H2I4Q', b'PK\\6\\6', 44, 45, 45, 0, 0, 2, 2, len(c), len(d))\n\
+        loc = struct.pack('<4sIQI', b'PK\\6\\7', 0, len(d) + len(c), 1)\n\
+        end = struct.pack('<4s4H2IH', b'PK\\5\\6', 0, 0, 2, 2, len(c), len(d), 2) + b'hi'\n\
+        open('z.zip', 'wb').write(d + c + e64 + loc + end)";
+    run("python3", &["-c", script], folder.path());
+    let package = fs::read(folder.path().join("z.zip")).unwrap();
+    let signed = sign_at(&package, Manifest::Write).unwrap();
+    fs::write(folder.path().join("s.zip"), &signed.bytes).unwrap();
+    run("unzip", &["-tqq", "s.zip"], folder.path());
+    let check = "import zipfile; z = zipfile.ZipFile('s.zip'); assert (z.read('a'), z.read('b'), z.comment) == (b'1', b'22', b'hi')";
+    run("python3", &["-c", check], folder.path());
+}
