@@ -2,7 +2,9 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::command::{completions, digest, explain, inspect, man, verify};
+use crate::command::{
+    completions, demo, diff, digest, explain, inspect, man, pack, profile, sign, signature, verify,
+};
 
 /// Signs, verifies and publishes AWS Lambda deployment packages.
 #[derive(Debug, Parser)]
@@ -90,12 +92,18 @@ pub(crate) enum Verbosity {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Pack(pack::Arguments),
+    Sign(sign::Arguments),
+    Profile(profile::Arguments),
     Verify(verify::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),
+    Diff(diff::Arguments),
+    Signature(signature::Arguments),
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Demo(demo::Arguments),
 }
 
 impl Global {

@@ -48,6 +48,27 @@ impl Fault {
         }
     }
 
+    /// There is no result, for an error of a library and its remedy.
+    pub(crate) fn of(what: impl Into<String>, error: &impl ToString, remedy: &str) -> Self {
+        Self::new(what, error.to_string(), sentence(remedy))
+    }
+
+    /// The command was called wrongly, by an error of a library and its remedy.
+    pub(crate) fn usage_of(what: impl Into<String>, error: &impl ToString, remedy: &str) -> Self {
+        Self {
+            exit: Exit::Usage,
+            ..Self::of(what, error, remedy)
+        }
+    }
+
+    /// A package is refused.
+    pub(crate) fn refused(self) -> Self {
+        Self {
+            exit: Exit::Blocked,
+            ..self
+        }
+    }
+
     /// The command was called wrongly.
     pub(crate) fn usage(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
         Self {
@@ -76,4 +97,11 @@ impl Fault {
 /// Text that may hold bytes of a path or a package, made safe to show.
 pub(crate) fn escaped(text: &str) -> String {
     Escaped(text.as_bytes()).to_string()
+}
+
+/// A remedy as a fault shows it: without capital and full stop.
+fn sentence(remedy: &str) -> String {
+    let mut characters = remedy.trim_end_matches('.').chars();
+    let first = characters.next().map(char::to_lowercase).into_iter().flatten();
+    first.chain(characters).collect()
 }

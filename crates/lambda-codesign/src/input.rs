@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use lambda_codesign_core::archive::Limits;
+
 use crate::fault::{Fault, escaped};
 
 /// The path of a package; `-` is standard input.
@@ -57,6 +59,19 @@ impl Source {
                 }
                 read_up_to(file, limit, size).map_err(|error| fault(&error))
             }
+        }
+    }
+}
+
+/// Reads a package that is not verified but changed or compared; one that is too large is refused.
+pub(crate) fn read_package(path: &Path) -> Result<Vec<u8>, Fault> {
+    let limits = Limits::default();
+    match Source::File(path.to_owned()).read(limits.package_size)? {
+        Contents::Whole(package) => Ok(package),
+        Contents::TooLarge(size) => {
+            let error = limits.too_large(size);
+            let what = format!("could not use {}", escaped(&path.to_string_lossy()));
+            Err(Fault::of(what, &error, error.code().remedy()).refused())
         }
     }
 }

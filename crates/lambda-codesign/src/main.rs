@@ -4,6 +4,8 @@ mod cli;
 mod command;
 mod policy_file;
 mod trust;
+mod profile_arguments;
+mod lock_file;
 mod input;
 mod pool;
 mod render;

@@ -25,12 +25,13 @@ pub(crate) fn default_jobs() -> NonZeroUsize {
 /// Does `work` for each item on at most `jobs` threads. At most that many results are made at once; they come
 /// back in the items' order.
 pub(crate) fn map<T: Sync, R: Send>(
+    doing: &'static str,
     items: &[T],
     jobs: NonZeroUsize,
     progress: Progress,
     work: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
-    let bar = bar(items.len(), progress);
+    let bar = bar(doing, items.len(), progress);
     let jobs = jobs.get().min(items.len());
     if jobs <= 1 {
         let results = items.iter().map(|item| tick(&bar, work(item))).collect();
@@ -70,16 +71,16 @@ fn tick<R>(bar: &ProgressBar, result: R) -> R {
     result
 }
 
-fn bar(items: usize, progress: Progress) -> ProgressBar {
+fn bar(doing: &'static str, items: usize, progress: Progress) -> ProgressBar {
     let target = match progress {
         Progress::Shown => ProgressDrawTarget::stderr(),
         Progress::Hidden => ProgressDrawTarget::hidden(),
     };
     let bar = ProgressBar::with_draw_target(u64::try_from(items).ok(), target);
-    if let Ok(style) = ProgressStyle::with_template("{spinner} verifying {pos} of {len} [{bar:30}] {elapsed}")
-    {
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} of {len} [{bar:30}] {elapsed}") {
         bar.set_style(style.progress_chars("=> "));
     }
+    bar.set_message(doing);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

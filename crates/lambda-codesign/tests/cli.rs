@@ -1,45 +1,15 @@
 //! The command line as people and machines see it: output, errors and exit codes, in an empty home.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 
 use serde_json::Value;
 use snapbox::str;
 
-fn testdata() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
-}
+mod support;
 
-/// Runs in `folder`, with nothing of the caller's environment.
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    command(folder, arguments).output().unwrap()
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_lambda-codesign"));
-    command
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .stdin(Stdio::null())
-        .args(arguments);
-    command
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stdout)))
-}
-
-/// Standard output, standard error and the exit code in one text.
-fn seen(output: &Output) -> String {
-    let code = output.status.code().expect("it was not killed");
-    format!("{}{}exit {code}\n", text(&output.stdout), text(&output.stderr))
-}
+use support::{command, json, run, seen, testdata, text};
 
 #[test]
 fn an_allowed_package() {

@@ -97,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let judged = pool::map(&arguments.packages, jobs, progress, |source| {
+    let judged = pool::map("verifying", &arguments.packages, jobs, progress, |source| {
         judge(source, &verifier, evidence)
     });
     match global.output {

@@ -52,6 +52,12 @@ pub(crate) fn fault(fault: &Fault) {
     );
 }
 
+/// What deserves a look beside a result, on standard error.
+pub(crate) fn remark(what: &str) {
+    let warning = styled("warning", ODD);
+    let _ = writeln!(anstream::stderr(), "{warning}: {what}");
+}
+
 /// An archive that can't be digested, on standard error.
 pub(crate) fn refused(name: &str, error: &ArchiveError) {
     let mut text = String::new();

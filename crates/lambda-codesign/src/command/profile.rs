@@ -1,0 +1,352 @@
+//! `profile`: local signing profiles.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use lambda_codesign_core::policy::Revocations;
+use lambda_codesign_signing::name::JobId;
+use lambda_codesign_signing::output as files;
+use lambda_codesign_signing::profile::{Passphrase, Profile, ProfileError, ProfileFacts, ProfileStatus};
+use lambda_codesign_signing::validity::Validity;
+use serde::Serialize;
+
+use crate::cli::{Format, Global};
+use crate::fault::{Exit, Fault, escaped};
+use crate::input;
+use crate::output::Output;
+use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
+use crate::render::human;
+
+/// Create, list, show, move and revoke signing profiles.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  lambda-codesign profile create local:dev
+  lambda-codesign profile show local:dev --trust-root > root.pem
+  To another machine, encrypted with a passphrase:
+    lambda-codesign profile export local:dev -o dev.age --passphrase-file secret.txt
+    lambda-codesign profile import dev.age --passphrase-file secret.txt
+  What verifiers should know of it:
+    lambda-codesign profile revoke local:dev --reason 'laptop lost'
+    lambda-codesign profile revocations local:dev -o revocations.json")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    folder: ProfileFolder,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create a profile, with an authority of its own.
+    Create {
+        /// The profile, such as local:dev.
+        profile: SigningProfile,
+        /// How long its signatures live.
+        #[arg(long, value_name = "PERIOD", default_value = "135months")]
+        validity: Validity,
+    },
+    /// List the profiles.
+    List,
+    /// Show a profile.
+    Show {
+        /// The profile.
+        profile: SigningProfile,
+        /// Print its root in PEM, and nothing else.
+        #[arg(long)]
+        trust_root: bool,
+    },
+    /// Cancel a profile: it signs no more, and what it signed stays valid.
+    Cancel {
+        /// The profile.
+        profile: SigningProfile,
+    },
+    /// Revoke a profile: what it signed from a time on is not to be deployed.
+    Revoke {
+        /// The profile.
+        profile: SigningProfile,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// From when on, in the past [default: now]; it can only move earlier.
+        #[arg(long, value_name = "TIME")]
+        effective: Option<Timestamp>,
+    },
+    /// Revoke the signature of one job.
+    RevokeJob {
+        /// The profile that signed.
+        profile: SigningProfile,
+        /// The job's id.
+        job: JobId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Write what is revoked of a profile, for `verify --revocations`.
+    Revocations {
+        /// The profile.
+        profile: SigningProfile,
+        /// The file.
+        #[arg(short, long = "out", value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Write a profile with its keys, encrypted with a passphrase.
+    Export {
+        /// The profile.
+        profile: SigningProfile,
+        /// The file.
+        #[arg(short, long = "out", value_name = "FILE")]
+        out: PathBuf,
+        /// The file that holds the passphrase, in its first line.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: PathBuf,
+    },
+    /// Take in a profile that was exported.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// The file that holds the passphrase, in its first line.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: PathBuf,
+    },
+}
+
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    profiles: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_profile_version_arn: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    validity: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<String>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_from: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    let folder = &arguments.folder;
+    match &arguments.command {
+        Command::Create { profile, validity } => {
+            let created = folder
+                .store()?
+                .create(profile.local()?, *validity, Timestamp::now());
+            show(&created.map_err(|error| profile_fault(&error))?, global, output)?;
+        }
+        Command::List => list(folder, global, output)?,
+        Command::Show {
+            profile,
+            trust_root: true,
+        } => {
+            output.text(&checked(folder.profile(profile)?.trust_root_pem())?);
+        }
+        Command::Show {
+            profile,
+            trust_root: false,
+        } => show(&folder.profile(profile)?, global, output)?,
+        Command::Cancel { profile } => {
+            let profile = folder.profile(profile)?;
+            checked(profile.cancel(Timestamp::now()))?;
+            show(&profile, global, output)?;
+        }
+        Command::Revoke {
+            profile,
+            reason,
+            effective,
+        } => {
+            let (profile, now) = (folder.profile(profile)?, Timestamp::now());
+            checked(profile.revoke(reason, effective.unwrap_or(now), now))?;
+            show(&profile, global, output)?;
+        }
+        Command::RevokeJob { profile, job, reason } => {
+            checked(
+                folder
+                    .profile(profile)?
+                    .revoke_signature(job, reason, Timestamp::now()),
+            )?;
+            output.text(&format!("revoked  {job}\n"));
+        }
+        Command::Revocations { profile, out } => revocations(&folder.profile(profile)?, out)?,
+        Command::Export {
+            profile,
+            out,
+            passphrase_file,
+        } => {
+            let passphrase = passphrase(passphrase_file)?;
+            write(out, &checked(folder.profile(profile)?.export(&passphrase))?)?;
+        }
+        Command::Import {
+            file,
+            passphrase_file,
+        } => {
+            let passphrase = passphrase(passphrase_file)?;
+            let export = input::read_small(file, "exported profile")?;
+            show(
+                &checked(folder.store()?.import(&export, &passphrase))?,
+                global,
+                output,
+            )?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn checked<T>(result: Result<T, ProfileError>) -> Result<T, Fault> {
+    result.map_err(|error| profile_fault(&error))
+}
+
+fn write(file: &PathBuf, bytes: &[u8]) -> Result<(), Fault> {
+    files::write(file, bytes).map_err(|error| Fault::of("could not write the file", &error, error.remedy()))
+}
+
+fn passphrase(file: &PathBuf) -> Result<Passphrase, Fault> {
+    let bytes = input::read_small(file, "passphrase file")?;
+    let name = escaped(&file.to_string_lossy());
+    let text = String::from_utf8(bytes).map_err(|_| {
+        Fault::new(
+            format!("can't use the passphrase in {name}"),
+            "it is not UTF-8",
+            "write it as text",
+        )
+    })?;
+    checked(Passphrase::new(
+        text.lines().next().unwrap_or_default().to_owned(),
+    ))
+}
+
+fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<(), Fault> {
+    let listed = checked(folder.store()?.list())?;
+    let mut rows = Vec::new();
+    for profile in listed {
+        match profile.facts {
+            Ok(facts) => rows.push(Row::of(&facts)),
+            Err(error) => {
+                human::fault(&profile_fault(&error));
+                rows.push(Row::damaged(profile.name.to_string()));
+            }
+        }
+    }
+    match global.output {
+        Format::Json => output.json(&Report {
+            schema: "lambda-codesign/profiles/v1",
+            profiles: rows,
+        }),
+        Format::Human if rows.is_empty() => output.text("no local profiles\n"),
+        Format::Human => rows.iter().for_each(|row| output.text(&row.line())),
+    }
+    Ok(())
+}
+
+fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), Fault> {
+    let row = Row::of(&checked(profile.facts())?);
+    match global.output {
+        Format::Json => output.json(&Report {
+            schema: "lambda-codesign/profiles/v1",
+            profiles: vec![row],
+        }),
+        Format::Human => output.text(&row.human()),
+    }
+    Ok(())
+}
+
+/// The snapshot of docs/schema/revocations-v1.json: every job of the profile, and the profile itself.
+fn revocations(profile: &Profile, out: &PathBuf) -> Result<(), Fault> {
+    let facts = checked(profile.facts())?;
+    let revocations = checked(profile.revocations(Timestamp::now()))?;
+    let scope = facts.arn.as_str().split(':').collect::<Vec<_>>();
+    let (region, account) = (
+        scope.get(3).copied().unwrap_or_default(),
+        scope.get(4).copied().unwrap_or_default(),
+    );
+    let jobs: Vec<_> = checked(profile.jobs())?
+        .iter()
+        .map(|job| {
+            let state = if job.revocation.is_some() {
+                "revoked"
+            } else {
+                "active"
+            };
+            let arn = facts
+                .arn
+                .as_str()
+                .split("/signing-profiles/")
+                .next()
+                .unwrap_or_default();
+            serde_json::json!({"arn": format!("{arn}/signing-jobs/{}", job.id), "state": state})
+        })
+        .collect();
+    let row = match &revocations.profile {
+        None => serde_json::json!({"arn": facts.arn.as_str(), "state": "active"}),
+        Some(revocation) => serde_json::json!({
+            "arn": facts.arn.as_str(), "state": "revoked", "effective": revocation.effective.to_string(),
+        }),
+    };
+    let document = serde_json::json!({
+        "schema": Revocations::SCHEMA,
+        "account": account,
+        "region": region,
+        "complete_until": revocations.complete_until.to_string(),
+        "jobs": jobs,
+        "profiles": [row],
+    });
+    write(out, format!("{document:#}\n").as_bytes())
+}
+
+impl Row {
+    fn of(facts: &ProfileFacts) -> Self {
+        Self {
+            name: format!("local:{}", facts.name),
+            signing_profile_version_arn: Some(facts.arn.to_string()),
+            validity: Some(facts.validity.to_string()),
+            created: Some(facts.created_at.to_string()),
+            status: match facts.status {
+                ProfileStatus::Active => "active",
+                ProfileStatus::Canceled => "canceled",
+                ProfileStatus::Revoked => "revoked",
+            },
+            revoked_from: facts
+                .revocation
+                .as_ref()
+                .map(|revocation| revocation.effective.to_string()),
+        }
+    }
+
+    fn damaged(name: String) -> Self {
+        Self {
+            name: format!("local:{name}"),
+            signing_profile_version_arn: None,
+            validity: None,
+            created: None,
+            status: "damaged",
+            revoked_from: None,
+        }
+    }
+
+    fn line(&self) -> String {
+        let arn = self.signing_profile_version_arn.as_deref().unwrap_or_default();
+        format!("{:10}{:24}{arn}\n", self.status, self.name)
+    }
+
+    fn human(&self) -> String {
+        let mut text = format!("{}  {}\n", self.name, self.status);
+        for (name, value) in [
+            ("arn", &self.signing_profile_version_arn),
+            ("validity", &self.validity),
+            ("created", &self.created),
+            ("revoked from", &self.revoked_from),
+        ] {
+            if let Some(value) = value {
+                text.push_str(&format!("  {name:12}  {value}\n"));
+            }
+        }
+        text
+    }
+}

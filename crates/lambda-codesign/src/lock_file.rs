@@ -1,0 +1,36 @@
+//! Records packages in a lock file (docs/schema/lock-v1.json).
+
+use std::path::Path;
+
+use lambda_codesign_core::archive::{Archive, Limits};
+use lambda_codesign_signing::lock::{self, LockedPackage};
+
+use crate::fault::{Fault, escaped};
+
+/// Records these packages, each by its path; a path that is there already is replaced.
+pub(crate) fn record(file: &Path, packages: &[(&Path, &[u8])]) -> Result<(), Fault> {
+    let locked: Result<Vec<_>, _> = packages
+        .iter()
+        .map(|(path, package)| locked(path, package))
+        .collect();
+    lock::update(file, &locked?).map_err(|error| {
+        Fault::of(
+            format!("could not update the lock {}", escaped(&file.to_string_lossy())),
+            &error,
+            error.remedy(),
+        )
+    })
+}
+
+fn locked(path: &Path, package: &[u8]) -> Result<LockedPackage, Fault> {
+    let digest = Archive::parse(package, &Limits::default()).and_then(|archive| archive.content_digest());
+    let digest = digest.map_err(|error| {
+        let what = format!("could not lock {}", escaped(&path.to_string_lossy()));
+        Fault::new(what, &error, error.code().remedy())
+    })?;
+    Ok(LockedPackage {
+        path: path.to_string_lossy().into_owned(),
+        code_sha256: digest.code_sha256(),
+        framed_sha384: digest.framed(),
+    })
+}
