@@ -1,5 +1,11 @@
 //! Signing: other tools accept what is written, and earlier bytes stay.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a helper of a test meets ends the test"
+)]
+
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -178,8 +184,8 @@ fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
     }
 }
 
-#[test]
-fn the_envelope_has_the_structure_of_a_genuine_one() {
+/// The signature entry as `openssl asn1parse` shows it.
+fn parsed_envelope() -> String {
     let folder = tempfile::tempdir().unwrap();
     let signature = extract(&sign_at(&packed(), Manifest::Write).unwrap().bytes).unwrap();
     fs::write(folder.path().join("s.SF"), &signature).unwrap();
@@ -191,20 +197,21 @@ fn the_envelope_has_the_structure_of_a_genuine_one() {
         &["asn1parse", "-inform", "PEM", "-in", "s.SF"],
         folder.path(),
     );
-    let parsed = String::from_utf8(parsed.stdout).unwrap();
+    String::from_utf8(parsed.stdout).unwrap()
+}
+
+#[test]
+fn the_envelope_has_the_structure_of_a_genuine_one() {
+    let parsed = parsed_envelope();
     // depth and kind of each value outside the certificates, the lengths where they are indefinite, and what it is
     let shape: Vec<String> = parsed
         .lines()
-        .map(|line| line.split_once(":d=").unwrap().1)
-        .filter(|rest| rest.starts_with(['0', '1', '2', '3']) && rest[1..].starts_with(' '))
-        .map(|rest| {
+        .filter_map(|line| line.split_once(":d=")?.1.split_once(' '))
+        .filter(|(depth, _)| ["0", "1", "2", "3"].contains(depth))
+        .map(|(depth, rest)| {
             let kind = rest.split_once(": ").unwrap().1.trim();
-            let is_indefinite = rest.contains("l=inf");
-            format!(
-                "{} {}{kind}",
-                &rest[..1],
-                if is_indefinite { "indefinite " } else { "" }
-            )
+            let indefinite = if rest.contains("l=inf") { "indefinite " } else { "" };
+            format!("{depth} {indefinite}{kind}")
         })
         .collect();
     let genuine = [
@@ -222,6 +229,11 @@ fn the_envelope_has_the_structure_of_a_genuine_one() {
         "1 EOC",
     ];
     assert_eq!(shape, genuine);
+}
+
+#[test]
+fn the_attributes_stand_in_der_order_and_the_times_have_milliseconds() {
+    let parsed = parsed_envelope();
     let attributes: Vec<&str> = parsed
         .lines()
         .filter(|line| line.contains(":d=7") && line.contains("OBJECT"))
@@ -250,6 +262,34 @@ fn the_envelope_has_the_structure_of_a_genuine_one() {
     assert!(parsed.contains("GENERALIZEDTIME   :20380224100000.120Z"));
 }
 
+/// Subject, validity and basic constraints, from the leaf up.
+const CHAIN: [(&str, &str, &str, &str); 4] = [
+    (
+        "CN=signer",
+        "Nov 24 09:00:00 2026 GMT",
+        "Nov 27 10:00:00 2026 GMT",
+        "CA:FALSE",
+    ),
+    (
+        "CN=lambda-codesign local us-east-1 SUBORDINATE CA",
+        "Nov 24 09:00:00 2026 GMT",
+        "Nov 24 10:00:00 2027 GMT",
+        "CA:TRUE, pathlen:0",
+    ),
+    (
+        "CN=lambda-codesign local SUBORDINATE CA",
+        "Nov 24 09:00:00 2026 GMT",
+        "Nov 24 10:00:00 2031 GMT",
+        "CA:TRUE, pathlen:1",
+    ),
+    (
+        "CN=lambda-codesign local ROOT CA ",
+        "Nov 24 09:00:00 2026 GMT",
+        "Nov 25 10:00:00 2126 GMT",
+        "CA:TRUE\n",
+    ),
+];
+
 #[test]
 fn the_chain_has_the_shape_of_a_genuine_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -258,34 +298,8 @@ fn the_chain_has_the_shape_of_a_genuine_one() {
     let arguments = ["pkcs7", "-in", "s.SF", "-print_certs", "-text", "-noout"];
     let text = String::from_utf8(run("openssl", &arguments, folder.path()).stdout).unwrap();
     let certificates: Vec<&str> = text.split("Certificate:\n").skip(1).collect();
-    let expected = [
-        (
-            "CN=signer",
-            "Nov 24 09:00:00 2026 GMT",
-            "Nov 27 10:00:00 2026 GMT",
-            "CA:FALSE",
-        ),
-        (
-            "CN=lambda-codesign local us-east-1 SUBORDINATE CA",
-            "Nov 24 09:00:00 2026 GMT",
-            "Nov 24 10:00:00 2027 GMT",
-            "CA:TRUE, pathlen:0",
-        ),
-        (
-            "CN=lambda-codesign local SUBORDINATE CA",
-            "Nov 24 09:00:00 2026 GMT",
-            "Nov 24 10:00:00 2031 GMT",
-            "CA:TRUE, pathlen:1",
-        ),
-        (
-            "CN=lambda-codesign local ROOT CA ",
-            "Nov 24 09:00:00 2026 GMT",
-            "Nov 25 10:00:00 2126 GMT",
-            "CA:TRUE\n",
-        ),
-    ];
-    assert_eq!(certificates.len(), expected.len());
-    for (certificate, (subject, not_before, not_after, constraints)) in certificates.iter().zip(expected) {
+    assert_eq!(certificates.len(), CHAIN.len());
+    for (certificate, (subject, not_before, not_after, constraints)) in certificates.iter().zip(CHAIN) {
         let subject_line = certificate
             .lines()
             .find(|line| line.contains("Subject: "))

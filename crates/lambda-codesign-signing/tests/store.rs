@@ -1,5 +1,7 @@
 //! Profiles on disk: whose they are, what happens when they are damaged, and many processes at once.
 
+#![expect(clippy::unwrap_used, reason = "what a helper of a test meets ends the test")]
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
