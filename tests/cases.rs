@@ -50,7 +50,7 @@ impl Case {
         toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
     }
 
-    fn verify(&self, folder: &Path) -> Verdict {
+    fn verify(&self, folder: &Path, package: &[u8]) -> Verdict {
         let allowed: Vec<_> = self
             .allow
             .iter()
@@ -74,7 +74,7 @@ impl Case {
             now: self.at.parse().unwrap(),
             revocations: revocations.as_ref(),
         };
-        Verifier::new(roots, policy).verify(&fs::read(folder.join("package.zip")).unwrap(), evidence)
+        Verifier::new(roots, policy).verify(package, evidence)
     }
 
     fn policy(&self, folder: &Path, mut policy: Policy) -> (Policy, Option<Revocations>) {
@@ -147,7 +147,7 @@ fn each_folder_gets_the_verdict_that_it_says() {
     let mut judged = 0;
     for folder in folders("accepted").into_iter().chain(folders("rejected")) {
         let case = Case::read(&folder);
-        let verdict = case.verify(&folder);
+        let verdict = case.verify(&folder, &fs::read(folder.join("package.zip")).unwrap());
         assert_eq!(
             actual(&verdict, &case.expected),
             case.expected,
@@ -191,5 +191,24 @@ fn each_folder_is_what_the_forge_writes() {
                 case.folder
             );
         }
+    }
+}
+
+/// What an archive case breaks is the one thing that is wrong with it.
+#[test]
+fn each_archive_case_was_sound_before_its_defect() {
+    let folder = testdata().join("accepted/archive-plain");
+    let case = Case::read(&folder);
+    for defect in lambda_codesign_tests::cases::archives::defects() {
+        let verdict = case.verify(&folder, &defect.sound);
+        assert_eq!(
+            verdict.status().as_str(),
+            "VALID",
+            "{}--{}: {:?}",
+            defect.code,
+            defect.what,
+            verdict.checks()
+        );
+        assert_ne!(defect.sound, defect.broken, "{}--{}", defect.code, defect.what);
     }
 }

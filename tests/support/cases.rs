@@ -4,6 +4,7 @@
 
 mod refused;
 mod admitted;
+pub mod archives;
 
 use crate::cms::Form;
 use crate::package::SignedPackage;
@@ -56,16 +57,22 @@ pub struct Expected {
 pub fn all() -> Vec<Case> {
     let mut cases = admitted::cases();
     cases.extend(refused::cases());
+    cases.extend(archives::cases());
     cases
 }
 
 impl Case {
     fn new(folder: &str, origin: &str, package: &SignedPackage, expected: Expected) -> Self {
+        Self::of_bytes(folder, origin, package.zip(), package.trusted_pem(), expected)
+    }
+
+    /// A package that no ordinary tool would write.
+    fn of_bytes(folder: &str, origin: &str, package: Vec<u8>, root: String, expected: Expected) -> Self {
         Self {
             folder: folder.into(),
             origin: format!("Forged by tests/support: {origin}"),
-            package: package.zip(),
-            root: package.trusted_pem(),
+            package,
+            root,
             rules: Rules::default(),
             expected,
             files: Vec::new(),

@@ -79,11 +79,11 @@ macro_rules! codes {
 }
 
 codes! {
-    ArchiveMalformed "archive-malformed" Integrity Refuses
-        "The bytes are not a well-formed zip archive."
-        "Check that the file is the whole deployment zip, and build or download it again."
-    ArchiveTooLarge "archive-too-large" Integrity Refuses
-        "The package exceeds a limit of Lambda's or of this verifier."
+    ArchiveMalformed "archive-malformed" Integrity MayAccept
+        "The bytes are not a well-formed zip archive, or it holds no entries."
+        "Check that the file is the whole deployment zip and holds a file, and build or download it again."
+    ArchiveTooLarge "archive-too-large" Integrity MayAccept
+        "The package unzips to more than Lambda takes, or exceeds this verifier's own limit on its size or entries."
         "Move large files to a layer, to Amazon S3 or into a container image."
     ArchiveDuplicateEntry "archive-duplicate-entry" Integrity MayAccept
         "Two entries have the same name, so unpackers may keep either."
@@ -96,7 +96,7 @@ codes! {
         "Build the package again with an ordinary zip tool."
     ArchiveUnsafeName "archive-unsafe-name" Integrity MayAccept
         "An entry's name could be read as another path, or hides what it is."
-        "Rename the file and build the package again."
+        "Rename the file, or list the files instead of `.` where the name begins with `./`, and build the package again."
     ArchiveEndRecord "archive-end-record" Integrity MayAccept
         "More than one end record could be taken for the archive's own."
         "Build the package again without a comment on the archive."
@@ -147,7 +147,7 @@ codes! {
         "Build the package again with an ordinary zip tool."
     ArchiveEntryType "archive-entry-type" Integrity MayAccept
         "An entry's name and attributes disagree on what it is, or it is something that no package may hold."
-        "Build the package again from regular files, directories and symbolic links without setuid or setgid."
+        "Build the package again from regular files, directories and symbolic links, without setuid or setgid and not from standard input."
     ArchiveUnsafeLink "archive-unsafe-link" Integrity MayAccept
         "A symbolic link leads out of the package, or an entry stands below one."
         "Replace the link by the file, or by a relative link inside the package."
