@@ -14,6 +14,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(chain());
     cases.extend(manifests());
     cases.extend(policy());
+    cases.extend(revocations());
     cases
 }
 
@@ -265,11 +266,6 @@ fn policy() -> Vec<Case> {
             .replace("release_builds", "other_builds"),
         ..Claims::standard()
     });
-    let revoked = |what, code, origin, snapshot: String| {
-        blocked("REVOKED", code, what, origin, &sound())
-            .flag("revocations snapshot.json")
-            .file("snapshot.json", snapshot)
-    };
     vec![
         invalid(
             "signed-in-the-future",
@@ -313,6 +309,16 @@ fn policy() -> Vec<Case> {
             "lock.json",
             "{\"schema\": \"lambda-codesign/lock/v1\", \"packages\": []}\n".into(),
         ),
+    ]
+}
+
+fn revocations() -> Vec<Case> {
+    let revoked = |what, code, origin, snapshot: String| {
+        blocked("REVOKED", code, what, origin, &sound())
+            .flag("revocations snapshot.json")
+            .file("snapshot.json", snapshot)
+    };
+    vec![
         revoked(
             "job",
             "revoked-signature",

@@ -1,6 +1,6 @@
 //! `profile`: local signing profiles.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -152,27 +152,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             profile,
             trust_root: false,
         } => show(&folder.profile(profile)?, global, output)?,
-        Command::Cancel { profile } => {
-            let profile = folder.profile(profile)?;
-            checked(profile.cancel(Timestamp::now()))?;
-            show(&profile, global, output)?;
-        }
-        Command::Revoke {
-            profile,
-            reason,
-            effective,
-        } => {
-            let (profile, now) = (folder.profile(profile)?, Timestamp::now());
-            checked(profile.revoke(reason, effective.unwrap_or(now), now))?;
-            show(&profile, global, output)?;
-        }
-        Command::RevokeJob { profile, job, reason } => {
-            checked(
-                folder
-                    .profile(profile)?
-                    .revoke_signature(job, reason, Timestamp::now()),
-            )?;
-            output.text(&format!("revoked  {job}\n"));
+        Command::Cancel { .. } | Command::Revoke { .. } | Command::RevokeJob { .. } => {
+            withdraw(&arguments.command, folder, global, output)?;
         }
         Command::Revocations { profile, out } => revocations(&folder.profile(profile)?, out)?,
         Command::Export {
@@ -199,15 +180,52 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     Ok(Exit::Done)
 }
 
+/// What ends a profile or a signature.
+fn withdraw(
+    command: &Command,
+    folder: &ProfileFolder,
+    global: &Global,
+    output: &mut Output,
+) -> Result<(), Fault> {
+    let now = Timestamp::now();
+    match command {
+        Command::Cancel { profile } => {
+            let profile = folder.profile(profile)?;
+            checked(profile.cancel(now))?;
+            show(&profile, global, output)
+        }
+        Command::Revoke {
+            profile,
+            reason,
+            effective,
+        } => {
+            let profile = folder.profile(profile)?;
+            checked(profile.revoke(reason, effective.unwrap_or(now), now))?;
+            show(&profile, global, output)
+        }
+        Command::RevokeJob { profile, job, reason } => {
+            checked(folder.profile(profile)?.revoke_signature(job, reason, now))?;
+            output.text(&format!("revoked  {job}\n"));
+            Ok(())
+        }
+        Command::Create { .. }
+        | Command::List
+        | Command::Show { .. }
+        | Command::Revocations { .. }
+        | Command::Export { .. }
+        | Command::Import { .. } => Ok(()),
+    }
+}
+
 fn checked<T>(result: Result<T, ProfileError>) -> Result<T, Fault> {
     result.map_err(|error| profile_fault(&error))
 }
 
-fn write(file: &PathBuf, bytes: &[u8]) -> Result<(), Fault> {
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Fault> {
     files::write(file, bytes).map_err(|error| Fault::of("could not write the file", &error, error.remedy()))
 }
 
-fn passphrase(file: &PathBuf) -> Result<Passphrase, Fault> {
+fn passphrase(file: &Path) -> Result<Passphrase, Fault> {
     let bytes = input::read_small(file, "passphrase file")?;
     let name = escaped(&file.to_string_lossy());
     let text = String::from_utf8(bytes).map_err(|_| {
@@ -258,7 +276,7 @@ fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), F
 }
 
 /// The snapshot of docs/schema/revocations-v1.json: every job of the profile, and the profile itself.
-fn revocations(profile: &Profile, out: &PathBuf) -> Result<(), Fault> {
+fn revocations(profile: &Profile, out: &Path) -> Result<(), Fault> {
     let facts = checked(profile.facts())?;
     let revocations = checked(profile.revocations(Timestamp::now()))?;
     let scope = facts.arn.as_str().split(':').collect::<Vec<_>>();

@@ -1,6 +1,6 @@
 //! `signature`: takes a signature off a package, or puts a published one on a rebuilt package.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use lambda_codesign_core::Verifier;
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 }
 
 /// The package with the signature, verified as a whole.
-fn grafted(package: &PathBuf, signature: &[u8], verifier: &Verifier) -> Result<Vec<u8>, Fault> {
+fn grafted(package: &Path, signature: &[u8], verifier: &Verifier) -> Result<Vec<u8>, Fault> {
     let grafted = attach(&read_package(package)?, signature).map_err(|error| refused(package, &error))?;
     let mut seen = Seen::unread(u64::try_from(grafted.bytes.len()).unwrap_or(u64::MAX));
     verifier
@@ -104,7 +104,7 @@ fn grafted(package: &PathBuf, signature: &[u8], verifier: &Verifier) -> Result<V
     Ok(grafted.bytes)
 }
 
-fn refused(package: &PathBuf, error: &GraftError) -> Fault {
+fn refused(package: &Path, error: &GraftError) -> Fault {
     Fault::of(
         format!("could not use {}", escaped(&package.to_string_lossy())),
         error,

@@ -7,9 +7,7 @@ use std::process::Stdio;
 use serde_json::Value;
 use snapbox::str;
 
-mod support;
-
-use support::{command, json, run, seen, testdata, text};
+use crate::running::{command, json, run, seen, testdata, text};
 
 #[test]
 fn an_allowed_package() {

@@ -5,57 +5,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Stdio;
 
-mod support;
-
-use support::{command, json, run, seen, testdata, text};
-
-/// A folder with a small tree in `build/` and a place for profiles.
-fn workplace() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    let build = folder.path().join("build");
-    fs::create_dir_all(build.join("lib")).unwrap();
-    fs::write(
-        build.join("app.py"),
-        "def handler(event, context):\n    return 'hello'\n",
-    )
-    .unwrap();
-    fs::write(build.join("lib/data.txt"), "data\n".repeat(200)).unwrap();
-    fs::write(build.join("bootstrap"), "#!/bin/sh\n").unwrap();
-    fs::set_permissions(build.join("bootstrap"), fs::Permissions::from_mode(0o755)).unwrap();
-    folder
-}
-
-/// Runs a command that must succeed.
-#[track_caller]
-fn done(folder: &Path, arguments: &[&str]) -> String {
-    let output = with_profiles(folder, arguments).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", seen(&output));
-    text(&output.stdout)
-}
-
-/// Runs a command that must end with this code and say this.
-#[track_caller]
-fn fails(folder: &Path, arguments: &[&str], code: i32, says: &str) {
-    let output = with_profiles(folder, arguments).output().unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "{arguments:?}: {}",
-        seen(&output)
-    );
-    assert!(seen(&output).contains(says), "{arguments:?}: {}", seen(&output));
-    assert!(
-        !seen(&output).contains("panicked"),
-        "{arguments:?}: {}",
-        seen(&output)
-    );
-}
-
-fn with_profiles(folder: &Path, arguments: &[&str]) -> std::process::Command {
-    let mut command = command(folder, arguments);
-    command.env("LAMBDA_CODESIGN_PROFILE_DIR", folder.join("profiles"));
-    command
-}
+use crate::running::{command, done, fails, json, run, seen, testdata, text, with_profiles, workplace};
 
 #[test]
 fn a_folder_is_packed_signed_and_verified() {
@@ -388,88 +338,6 @@ fn a_profile_moves_to_another_folder_encrypted() {
     };
     assert_eq!(root("profiles"), root("elsewhere"));
     assert!(done(at, &["profile", "list", "--profile-dir", "elsewhere"]).contains("local:dev"));
-}
-
-#[test]
-fn what_differs_is_told_apart_by_what_is_signed() {
-    let folder = workplace();
-    let at = folder.path();
-    done(at, &["pack", "build", "-o", "a.zip"]);
-    done(at, &["diff", "a.zip", "a.zip"]);
-    fs::set_permissions(at.join("build/app.py"), fs::Permissions::from_mode(0o755)).unwrap();
-    done(at, &["pack", "build", "-o", "mode.zip", "--no-manifest"]);
-    fs::set_permissions(at.join("build/app.py"), fs::Permissions::from_mode(0o644)).unwrap();
-    done(at, &["pack", "build", "-o", "plain.zip", "--no-manifest"]);
-    fails(
-        at,
-        &["diff", "plain.zip", "mode.zip"],
-        1,
-        "in what is not signed:\n  mode",
-    );
-    done(at, &["diff", "--signed-only", "plain.zip", "mode.zip"]);
-    fs::write(at.join("build/app.py"), "changed\n").unwrap();
-    done(at, &["pack", "build", "-o", "b.zip"]);
-    fails(
-        at,
-        &["diff", "a.zip", "b.zip"],
-        1,
-        "\n  body            app.py  48 bytes",
-    );
-    fails(at, &["diff", "a.zip", "missing.zip"], 3, "there is no such file");
-}
-
-#[test]
-fn a_published_signature_is_grafted_onto_a_rebuilt_package_only() {
-    let folder = workplace();
-    let at = folder.path();
-    done(at, &["profile", "create", "local:dev"]);
-    done(at, &["pack", "build", "-o", "app.zip"]);
-    done(
-        at,
-        &[
-            "sign",
-            "app.zip",
-            "-o",
-            "signed.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
-    );
-    fs::write(
-        at.join("root.pem"),
-        done(at, &["profile", "show", "local:dev", "--trust-root"]),
-    )
-    .unwrap();
-    done(at, &["signature", "extract", "signed.zip", "-o", "app.SF"]);
-    done(at, &["pack", "build", "-o", "rebuilt.zip"]);
-    let attach = [
-        "signature",
-        "attach",
-        "rebuilt.zip",
-        "app.SF",
-        "-o",
-        "grafted.zip",
-        "--trust-root",
-        "root.pem",
-    ];
-    done(at, &attach);
-    assert_eq!(
-        fs::read(at.join("signed.zip")).unwrap(),
-        fs::read(at.join("grafted.zip")).unwrap()
-    );
-    fs::remove_file(at.join("grafted.zip")).unwrap();
-    // Without the root that signed, the result would not verify: nothing is written.
-    fails(at, &attach[..6], 1, "trusted root");
-    fs::write(at.join("build/app.py"), "changed\n").unwrap();
-    done(at, &["pack", "build", "-o", "rebuilt.zip"]);
-    fails(at, &attach, 1, "other content");
-    assert!(!at.join("grafted.zip").exists(), "nothing is written");
-    fails(
-        at,
-        &["signature", "extract", "app.zip", "-o", "none.SF"],
-        1,
-        "carries no signature",
-    );
 }
 
 #[test]

@@ -1,0 +1,13 @@
+//! The command line as people and machines see it, in an empty home.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by a panic, helpers included"
+)]
+
+mod running;
+mod reading;
+mod making;
+mod comparing;
