@@ -39,17 +39,9 @@ struct CodeSigningPolicies {
 /// What Lambda would judge by, as far as the config says it.
 fn policy(json: &str) -> Result<Policy, Box<dyn Error>> {
     let config = serde_json::from_str::<Answer>(json)?.code_signing_config;
-    let publishers: Result<Vec<_>, _> = config
-        .allowed_publishers
-        .signing_profile_version_arns
-        .iter()
-        .map(|arn| arn.parse())
-        .collect();
-    let mode = match config
-        .code_signing_policies
-        .untrusted_artifact_on_deployment
-        .as_str()
-    {
+    let publishers: Result<Vec<_>, _> =
+        config.allowed_publishers.signing_profile_version_arns.iter().map(|arn| arn.parse()).collect();
+    let mode = match config.code_signing_policies.untrusted_artifact_on_deployment.as_str() {
         "Enforce" => Mode::Enforce,
         "Warn" => Mode::Warn,
         other => return Err(format!("the config has the unknown policy {other:?}").into()),
@@ -58,26 +50,11 @@ fn policy(json: &str) -> Result<Policy, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let path = std::env::args()
-        .nth(1)
-        .ok_or("usage: policy-of-a-config PKG.zip < CONFIG.json")?;
-    let verifier = Verifier::new(
-        TrustRoots::aws(),
-        policy(&std::io::read_to_string(std::io::stdin())?)?,
-    );
-    let verdict = verifier.verify(
-        &std::fs::read(path)?,
-        Evidence {
-            now: Timestamp::now(),
-            revocations: None,
-        },
-    );
-    writeln!(
-        std::io::stdout(),
-        "{} {}",
-        verdict.decision().as_str(),
-        verdict.status().as_str()
-    )?;
+    let path = std::env::args().nth(1).ok_or("usage: policy-of-a-config PKG.zip < CONFIG.json")?;
+    let verifier = Verifier::new(TrustRoots::aws(), policy(&std::io::read_to_string(std::io::stdin())?)?);
+    let verdict =
+        verifier.verify(&std::fs::read(path)?, Evidence { now: Timestamp::now(), revocations: None });
+    writeln!(std::io::stdout(), "{} {}", verdict.decision().as_str(), verdict.status().as_str())?;
     Ok(())
 }
 

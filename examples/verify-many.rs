@@ -23,21 +23,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     });
     let mut out = std::io::stdout();
     for (path, status) in paths.iter().zip(results) {
-        writeln!(
-            out,
-            "{path}: {}",
-            status.map_or("could not be read", Status::as_str)
-        )?;
+        writeln!(out, "{path}: {}", status.map_or("could not be read", Status::as_str))?;
     }
     Ok(())
 }
 
 /// The status of each path, in their order; none where it could not be read.
 fn verify_all(paths: &[String], verifier: &Verifier, progress: impl Fn(&str) + Sync) -> Vec<Option<Status>> {
-    let evidence = Evidence {
-        now: Timestamp::now(),
-        revocations: None,
-    };
+    let evidence = Evidence { now: Timestamp::now(), revocations: None };
     let verify = |path: &String| {
         let package = std::fs::read(path).ok()?;
         let verdict = verifier.verify(&package, evidence);
@@ -61,13 +54,7 @@ fn verify_all(paths: &[String], verifier: &Verifier, progress: impl Fn(&str) + S
 
 #[test]
 fn results_come_in_the_order_asked_for() {
-    let paths = [
-        "missing.zip".to_owned(),
-        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").to_owned(),
-    ];
+    let paths = ["missing.zip".to_owned(), concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml").to_owned()];
     let verifier = Verifier::new(TrustRoots::aws(), Policy::new(Publishers::Any));
-    assert_eq!(
-        verify_all(&paths, &verifier, |_| {}),
-        [None, Some(Status::Invalid)]
-    );
+    assert_eq!(verify_all(&paths, &verifier, |_| {}), [None, Some(Status::Invalid)]);
 }

@@ -18,49 +18,25 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Err("usage: verify PKG.zip ARN_OR_PATTERN".into());
     };
     let package = std::fs::read(path)?;
-    let verifier = Verifier::new(
-        TrustRoots::aws(),
-        Policy::new(Publishers::Only(vec![publisher.parse()?])),
-    );
+    let verifier = Verifier::new(TrustRoots::aws(), Policy::new(Publishers::Only(vec![publisher.parse()?])));
     deploy(&package, &verifier)
 }
 
 /// Verifies the very bytes that it would send.
 fn deploy(package: &[u8], verifier: &Verifier) -> Result<ExitCode, Box<dyn Error>> {
-    let verdict = verifier.verify(
-        package,
-        Evidence {
-            now: Timestamp::now(),
-            revocations: None,
-        },
-    );
+    let verdict = verifier.verify(package, Evidence { now: Timestamp::now(), revocations: None });
     let mut out = std::io::stdout();
     let checks = verdict.checks();
-    for outcome in [
-        &checks.integrity,
-        &checks.expiry,
-        &checks.mismatch,
-        &checks.revocation,
-    ] {
+    for outcome in [&checks.integrity, &checks.expiry, &checks.mismatch, &checks.revocation] {
         if let Outcome::Fail(finding) = outcome {
-            writeln!(
-                out,
-                "{}: {finding}\n  {}",
-                finding.code(),
-                finding.code().remedy()
-            )?;
+            writeln!(out, "{}: {finding}\n  {}", finding.code(), finding.code().remedy())?;
         }
     }
     match verdict.decision() {
         Decision::Allow | Decision::Warn => {
             // Here the tool would call UpdateFunctionCode with `package`, and compare the answer's CodeSha256 with
             // `verdict.seen().code_sha256`.
-            writeln!(
-                out,
-                "{}: would deploy {} bytes",
-                verdict.status().as_str(),
-                package.len()
-            )?;
+            writeln!(out, "{}: would deploy {} bytes", verdict.status().as_str(), package.len())?;
             Ok(ExitCode::SUCCESS)
         }
         Decision::Block => Ok(ExitCode::FAILURE),

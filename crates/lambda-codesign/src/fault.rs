@@ -40,12 +40,7 @@ pub(crate) struct Fault {
 impl Fault {
     /// There is no verdict.
     pub(crate) fn new(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            why: escaped(&why.to_string()),
-            help: help.into(),
-            exit: Exit::NoVerdict,
-        }
+        Self { what: what.into(), why: escaped(&why.to_string()), help: help.into(), exit: Exit::NoVerdict }
     }
 
     /// There is no result, for an error of a library and its remedy.
@@ -55,26 +50,17 @@ impl Fault {
 
     /// The command was called wrongly, by an error of a library and its remedy.
     pub(crate) fn usage_of(what: impl Into<String>, error: &impl ToString, remedy: &str) -> Self {
-        Self {
-            exit: Exit::Usage,
-            ..Self::of(what, error, remedy)
-        }
+        Self { exit: Exit::Usage, ..Self::of(what, error, remedy) }
     }
 
     /// A package is refused.
     pub(crate) fn refused(self) -> Self {
-        Self {
-            exit: Exit::Blocked,
-            ..self
-        }
+        Self { exit: Exit::Blocked, ..self }
     }
 
     /// The command was called wrongly.
     pub(crate) fn usage(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            ..Self::new(what, why, help)
-        }
+        Self { exit: Exit::Usage, ..Self::new(what, why, help) }
     }
 
     pub(crate) const fn exit(&self) -> Exit {

@@ -9,10 +9,7 @@ use crate::fault::{Fault, escaped};
 
 /// Records these packages, each by its path; a path that is there already is replaced.
 pub(crate) fn record(file: &Path, packages: &[(&Path, &[u8])]) -> Result<(), Fault> {
-    let locked: Result<Vec<_>, _> = packages
-        .iter()
-        .map(|(path, package)| locked(path, package))
-        .collect();
+    let locked: Result<Vec<_>, _> = packages.iter().map(|(path, package)| locked(path, package)).collect();
     lock::update(file, &locked?).map_err(|error| {
         Fault::of(
             format!("could not update the lock {}", escaped(&file.to_string_lossy())),

@@ -65,19 +65,13 @@ impl ProfileFolder {
     }
 
     pub(crate) fn profile(&self, profile: &SigningProfile) -> Result<Profile, Fault> {
-        self.store()?
-            .profile(profile.local()?)
-            .map_err(|error| profile_fault(&error))
+        self.store()?.profile(profile.local()?).map_err(|error| profile_fault(&error))
     }
 }
 
 /// XDG Base Directory Specification; `~/Library/Application Support` on macOS.
 fn default_folder() -> Result<PathBuf, Fault> {
-    let variable = |name| {
-        std::env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    };
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let data = match variable("XDG_DATA_HOME").filter(|folder| folder.is_absolute()) {
         Some(data) => Some(data),
         None if cfg!(target_os = "macos") => {
@@ -85,14 +79,13 @@ fn default_folder() -> Result<PathBuf, Fault> {
         }
         None => variable("HOME").map(|home| home.join(".local/share")),
     };
-    data.map(|data| data.join("lambda-codesign/profiles"))
-        .ok_or_else(|| {
-            Fault::new(
-                "there is no folder for local profiles",
-                "neither --profile-dir nor HOME says where",
-                "name one with --profile-dir",
-            )
-        })
+    data.map(|data| data.join("lambda-codesign/profiles")).ok_or_else(|| {
+        Fault::new(
+            "there is no folder for local profiles",
+            "neither --profile-dir nor HOME says where",
+            "name one with --profile-dir",
+        )
+    })
 }
 
 pub(crate) fn profile_fault(error: &ProfileError) -> Fault {

@@ -24,14 +24,8 @@ use crate::output::Output;
 const GENUINE: &[u8] = include_bytes!("../../demo/datadog-forwarder-2024.SF");
 /// Packages that another implementation signed, and its root.
 const OTHERS: [(&str, &[u8]); 2] = [
-    (
-        "valid-manifest.zip",
-        include_bytes!("../../demo/valid-manifest.zip"),
-    ),
-    (
-        "manifest-moved.zip",
-        include_bytes!("../../demo/manifest-moved.zip"),
-    ),
+    ("valid-manifest.zip", include_bytes!("../../demo/valid-manifest.zip")),
+    ("manifest-moved.zip", include_bytes!("../../demo/manifest-moved.zip")),
 ];
 const OTHERS_ROOT: &[u8] = include_bytes!("../../demo/vectors-root.pem");
 
@@ -78,9 +72,7 @@ fn ephemeral(name: ProfileName) -> Result<Profile, String> {
 }
 
 fn name() -> Result<ProfileName, String> {
-    "demo"
-        .parse()
-        .map_err(|error: lambda_codesign_signing::name::NameError| error.to_string())
+    "demo".parse().map_err(|error: lambda_codesign_signing::name::NameError| error.to_string())
 }
 
 /// What must not fail, since nothing here depends on the user.
@@ -89,42 +81,20 @@ fn step<T>(result: Result<T, String>) -> Result<T, Fault> {
 }
 
 fn expect(decision: Decision, verdict: &Verdict) -> Result<(), Fault> {
-    let unexpected = || {
-        format!(
-            "a package was answered {}: {:?}",
-            verdict.status().as_str(),
-            verdict.checks()
-        )
-    };
-    step(if verdict.decision() == decision {
-        Ok(())
-    } else {
-        Err(unexpected())
-    })
+    let unexpected =
+        || format!("a package was answered {}: {:?}", verdict.status().as_str(), verdict.checks());
+    step(if verdict.decision() == decision { Ok(()) } else { Err(unexpected()) })
 }
 
 fn now() -> Evidence<'static> {
-    Evidence {
-        now: Timestamp::now(),
-        revocations: None,
-    }
+    Evidence { now: Timestamp::now(), revocations: None }
 }
 
 /// One line: what it is, what became of it and why.
 fn row(output: &mut Output, what: &str, verdict: &Verdict) {
-    let Checks {
-        integrity,
-        expiry,
-        mismatch,
-        revocation,
-    } = verdict.checks();
-    let failed = [integrity, expiry, mismatch, revocation]
-        .into_iter()
-        .find(|outcome| outcome.is_fail());
-    let code = failed
-        .and_then(Outcome::code)
-        .map(|code| code.as_str())
-        .unwrap_or_default();
+    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
+    let failed = [integrity, expiry, mismatch, revocation].into_iter().find(|outcome| outcome.is_fail());
+    let code = failed.and_then(Outcome::code).map(|code| code.as_str()).unwrap_or_default();
     let (decision, status) = (verdict.decision().as_str(), verdict.status().as_str());
     output.text(&format!("   {decision:5}  {status:8}  {code:20}  {what}\n"));
 }
@@ -152,11 +122,7 @@ fn genuine(output: &mut Output) -> Result<(), Fault> {
 
 fn others(output: &mut Output) -> Result<(), Fault> {
     let mut roots = TrustRoots::none();
-    step(
-        roots
-            .add_pem(OTHERS_ROOT, &Vouches::All)
-            .map_err(|error| error.to_string()),
-    )?;
+    step(roots.add_pem(OTHERS_ROOT, &Vouches::All).map_err(|error| error.to_string()))?;
     let verifier = Verifier::new(roots, Policy::new(Publishers::Any));
     output.text("\n2. Packages that another implementation signed\n");
     for ((name, package), decision) in OTHERS.into_iter().zip([Decision::Allow, Decision::Block]) {
@@ -171,10 +137,7 @@ fn packed(output: &mut Output) -> Result<Vec<u8>, Fault> {
     let folder = step(tempfile::tempdir().map_err(|error| error.to_string()))?;
     let write = || {
         fs::create_dir(folder.path().join("lib"))?;
-        fs::write(
-            folder.path().join("app.py"),
-            "def handler(event, context):\n    return 'hello'\n",
-        )?;
+        fs::write(folder.path().join("app.py"), "def handler(event, context):\n    return 'hello'\n")?;
         fs::write(folder.path().join("lib/data.txt"), "data\n".repeat(100))
     };
     step(write().map_err(|error| error.to_string()))?;
@@ -195,14 +158,9 @@ fn packed(output: &mut Output) -> Result<Vec<u8>, Fault> {
 fn verifier(profile: &Profile) -> Result<Verifier, String> {
     let mut roots = TrustRoots::none();
     let pem = profile.trust_root_pem().map_err(|error| error.to_string())?;
-    roots
-        .add_pem(pem.as_bytes(), &Vouches::All)
-        .map_err(|error| error.to_string())?;
+    roots.add_pem(pem.as_bytes(), &Vouches::All).map_err(|error| error.to_string())?;
     let arn = profile.facts().map_err(|error| error.to_string())?.arn;
-    let publisher = arn
-        .as_str()
-        .parse()
-        .map_err(|_| "the profile's ARN is no pattern".to_owned())?;
+    let publisher = arn.as_str().parse().map_err(|_| "the profile's ARN is no pattern".to_owned())?;
     let policy = Policy::new(Publishers::Only(vec![publisher])).with_manifest(Requirement::Required);
     Ok(Verifier::new(roots, policy))
 }

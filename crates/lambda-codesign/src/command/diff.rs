@@ -83,10 +83,8 @@ impl Report {
             return "nothing differs\n".to_owned();
         }
         let mut text = String::new();
-        for (title, rows) in [
-            ("in what is signed", &self.signed),
-            ("in what is not signed", &self.unsigned),
-        ] {
+        for (title, rows) in [("in what is signed", &self.signed), ("in what is not signed", &self.unsigned)]
+        {
             if !rows.is_empty() {
                 text.push_str(&format!("{title}:\n"));
                 rows.iter().for_each(|row| text.push_str(&row.human()));
@@ -98,20 +96,11 @@ impl Report {
 
 impl Row {
     fn about(what: &'static str, name: &str) -> Self {
-        Self {
-            what,
-            name: Some(escaped(name)),
-            first: None,
-            second: None,
-        }
+        Self { what, name: Some(escaped(name)), first: None, second: None }
     }
 
     fn with(self, first: Option<String>, second: Option<String>) -> Self {
-        Self {
-            first,
-            second,
-            ..self
-        }
+        Self { first, second, ..self }
     }
 
     fn human(&self) -> String {
@@ -159,33 +148,20 @@ fn unsigned(difference: &UnsignedDifference) -> Row {
         }
         UnsignedDifference::EntryComment { name } => Row::about("comment", name),
         UnsignedDifference::ExtraFields { name } => Row::about("extra fields", name),
-        UnsignedDifference::ArchiveComment => Row {
-            what: "zip's comment",
-            name: None,
-            first: None,
-            second: None,
-        },
+        UnsignedDifference::ArchiveComment => {
+            Row { what: "zip's comment", name: None, first: None, second: None }
+        }
         UnsignedDifference::Signature(pair) => bodies("signature", pair),
     }
 }
 
 fn bodies(what: &'static str, pair: &Pair<Option<Body>>) -> Row {
-    Row {
-        what,
-        name: None,
-        first: pair.first.as_ref().map(shown),
-        second: pair.second.as_ref().map(shown),
-    }
+    Row { what, name: None, first: pair.first.as_ref().map(shown), second: pair.second.as_ref().map(shown) }
 }
 
 /// A body by its size and the beginning of its hash.
 fn shown(body: &Body) -> String {
-    let hash: String = body
-        .sha256
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash: String = body.sha256.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
     format!("{} bytes, sha256 {hash}", body.size)
 }
 
@@ -199,13 +175,6 @@ fn word(kind: EntryKind) -> String {
 }
 
 fn clock(time: DosTime) -> String {
-    let DosTime {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = time;
+    let DosTime { year, month, day, hour, minute, second } = time;
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }

@@ -105,16 +105,8 @@ impl How {
             .map_err(|error| Fault::usage_of("can't use an exclude pattern", &error, error.remedy()))?;
         let options = PackOptions {
             exclude,
-            symlinks: if self.follow_symlinks {
-                Symlinks::Follow
-            } else {
-                Symlinks::Keep
-            },
-            manifest: if self.no_manifest {
-                Manifest::Omit
-            } else {
-                Manifest::Write
-            },
+            symlinks: if self.follow_symlinks { Symlinks::Follow } else { Symlinks::Keep },
+            manifest: if self.no_manifest { Manifest::Omit } else { Manifest::Write },
             ..PackOptions::default()
         };
         pack(folder, &options).map_err(|error| {
@@ -126,16 +118,9 @@ impl How {
 
 /// The pattern of the output, where it lies in the folder: else a second run would pack the first one's.
 fn inside(folder: &Path, out: &Path) -> Option<String> {
-    let parent = out
-        .parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let place = parent.canonicalize().ok()?.join(out.file_name()?);
-    let relative = place
-        .strip_prefix(folder.canonicalize().ok()?)
-        .ok()?
-        .to_str()?
-        .to_owned();
+    let relative = place.strip_prefix(folder.canonicalize().ok()?).ok()?.to_str()?.to_owned();
     let literal: String = relative
         .chars()
         .flat_map(|c| {
@@ -151,20 +136,8 @@ fn inside(folder: &Path, out: &Path) -> Option<String> {
 
 impl Report {
     fn human(&self) -> String {
-        let Self {
-            path,
-            entries,
-            uncompressed_size,
-            size,
-            code_sha256,
-            manifest,
-            ..
-        } = self;
-        let manifest = if *manifest {
-            ""
-        } else {
-            "  no manifest: the files' boundaries are unproven\n"
-        };
+        let Self { path, entries, uncompressed_size, size, code_sha256, manifest, .. } = self;
+        let manifest = if *manifest { "" } else { "  no manifest: the files' boundaries are unproven\n" };
         format!(
             "packed  {path}\n  {entries} entries, {uncompressed_size} bytes in {size}\n{manifest}  CodeSha256  {code_sha256}\n"
         )

@@ -136,45 +136,26 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let folder = &arguments.folder;
     match &arguments.command {
         Command::Create { profile, validity } => {
-            let created = folder
-                .store()?
-                .create(profile.local()?, *validity, Timestamp::now());
+            let created = folder.store()?.create(profile.local()?, *validity, Timestamp::now());
             show(&created.map_err(|error| profile_fault(&error))?, global, output)?;
         }
         Command::List => list(folder, global, output)?,
-        Command::Show {
-            profile,
-            trust_root: true,
-        } => {
+        Command::Show { profile, trust_root: true } => {
             output.text(&checked(folder.profile(profile)?.trust_root_pem())?);
         }
-        Command::Show {
-            profile,
-            trust_root: false,
-        } => show(&folder.profile(profile)?, global, output)?,
+        Command::Show { profile, trust_root: false } => show(&folder.profile(profile)?, global, output)?,
         Command::Cancel { .. } | Command::Revoke { .. } | Command::RevokeJob { .. } => {
             withdraw(&arguments.command, folder, global, output)?;
         }
         Command::Revocations { profile, out } => revocations(&folder.profile(profile)?, out)?,
-        Command::Export {
-            profile,
-            out,
-            passphrase_file,
-        } => {
+        Command::Export { profile, out, passphrase_file } => {
             let passphrase = passphrase(passphrase_file)?;
             write(out, &checked(folder.profile(profile)?.export(&passphrase))?)?;
         }
-        Command::Import {
-            file,
-            passphrase_file,
-        } => {
+        Command::Import { file, passphrase_file } => {
             let passphrase = passphrase(passphrase_file)?;
             let export = input::read_small(file, "exported profile")?;
-            show(
-                &checked(folder.store()?.import(&export, &passphrase))?,
-                global,
-                output,
-            )?;
+            show(&checked(folder.store()?.import(&export, &passphrase))?, global, output)?;
         }
     }
     Ok(Exit::Done)
@@ -194,11 +175,7 @@ fn withdraw(
             checked(profile.cancel(now))?;
             show(&profile, global, output)
         }
-        Command::Revoke {
-            profile,
-            reason,
-            effective,
-        } => {
+        Command::Revoke { profile, reason, effective } => {
             let profile = folder.profile(profile)?;
             checked(profile.revoke(reason, effective.unwrap_or(now), now))?;
             show(&profile, global, output)
@@ -229,15 +206,9 @@ fn passphrase(file: &Path) -> Result<Passphrase, Fault> {
     let bytes = input::read_small(file, "passphrase file")?;
     let name = escaped(&file.to_string_lossy());
     let text = String::from_utf8(bytes).map_err(|_| {
-        Fault::new(
-            format!("can't use the passphrase in {name}"),
-            "it is not UTF-8",
-            "write it as text",
-        )
+        Fault::new(format!("can't use the passphrase in {name}"), "it is not UTF-8", "write it as text")
     })?;
-    checked(Passphrase::new(
-        text.lines().next().unwrap_or_default().to_owned(),
-    ))
+    checked(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<(), Fault> {
@@ -253,10 +224,7 @@ fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<
         }
     }
     match global.output {
-        Format::Json => output.json(&Report {
-            schema: "lambda-codesign/profiles/v1",
-            profiles: rows,
-        }),
+        Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: rows }),
         Format::Human if rows.is_empty() => output.text("no local profiles\n"),
         Format::Human => rows.iter().for_each(|row| output.text(&row.line())),
     }
@@ -266,10 +234,7 @@ fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<
 fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), Fault> {
     let row = Row::of(&checked(profile.facts())?);
     match global.output {
-        Format::Json => output.json(&Report {
-            schema: "lambda-codesign/profiles/v1",
-            profiles: vec![row],
-        }),
+        Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: vec![row] }),
         Format::Human => output.text(&row.human()),
     }
     Ok(())
@@ -280,24 +245,13 @@ fn revocations(profile: &Profile, out: &Path) -> Result<(), Fault> {
     let facts = checked(profile.facts())?;
     let revocations = checked(profile.revocations(Timestamp::now()))?;
     let scope = facts.arn.as_str().split(':').collect::<Vec<_>>();
-    let (region, account) = (
-        scope.get(3).copied().unwrap_or_default(),
-        scope.get(4).copied().unwrap_or_default(),
-    );
+    let (region, account) =
+        (scope.get(3).copied().unwrap_or_default(), scope.get(4).copied().unwrap_or_default());
     let jobs: Vec<_> = checked(profile.jobs())?
         .iter()
         .map(|job| {
-            let state = if job.revocation.is_some() {
-                "revoked"
-            } else {
-                "active"
-            };
-            let arn = facts
-                .arn
-                .as_str()
-                .split("/signing-profiles/")
-                .next()
-                .unwrap_or_default();
+            let state = if job.revocation.is_some() { "revoked" } else { "active" };
+            let arn = facts.arn.as_str().split("/signing-profiles/").next().unwrap_or_default();
             serde_json::json!({"arn": format!("{arn}/signing-jobs/{}", job.id), "state": state})
         })
         .collect();
@@ -330,10 +284,7 @@ impl Row {
                 ProfileStatus::Canceled => "canceled",
                 ProfileStatus::Revoked => "revoked",
             },
-            revoked_from: facts
-                .revocation
-                .as_ref()
-                .map(|revocation| revocation.effective.to_string()),
+            revoked_from: facts.revocation.as_ref().map(|revocation| revocation.effective.to_string()),
         }
     }
 

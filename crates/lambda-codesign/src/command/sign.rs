@@ -50,12 +50,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "PKG.zip|DIR", required = true)]
     inputs: Vec<PathBuf>,
     /// The signed package, where there is one input.
-    #[arg(
-        short,
-        long = "out",
-        value_name = "OUT.zip",
-        required_unless_present = "out_dir"
-    )]
+    #[arg(short, long = "out", value_name = "OUT.zip", required_unless_present = "out_dir")]
     out: Option<PathBuf>,
     /// The folder for the signed packages, under the inputs' names.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
@@ -135,9 +130,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
     let progress = if hidden { Progress::Hidden } else { Progress::Shown };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let results = pool::map("signing", &tasks, jobs, progress, |task| {
-        arguments.sign(task, &profile)
-    });
+    let results = pool::map("signing", &tasks, jobs, progress, |task| arguments.sign(task, &profile));
     if let Some(lock) = &arguments.lock {
         let made: Vec<(&Path, &[u8])> = tasks
             .iter()
@@ -146,24 +139,14 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             .collect();
         lock_file::record(lock, &made)?;
     }
-    let rows: Vec<Row> = tasks
-        .iter()
-        .zip(&results)
-        .map(|(task, result)| Row::of(task, result))
-        .collect();
+    let rows: Vec<Row> = tasks.iter().zip(&results).map(|(task, result)| Row::of(task, result)).collect();
     match global.output {
-        Format::Json => output.json(&Report {
-            schema: "lambda-codesign/sign/v1",
-            results: rows,
-        }),
+        Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => {
             if output.verbosity() != Verbosity::Quiet {
                 rows.iter().for_each(|row| output.text(&row.human()));
             }
-            results
-                .iter()
-                .filter_map(|result| result.as_ref().err())
-                .for_each(human::fault);
+            results.iter().filter_map(|result| result.as_ref().err()).for_each(human::fault);
         }
     }
     Ok(results
@@ -192,18 +175,12 @@ impl Arguments {
             };
             if !outputs.insert(output.clone()) {
                 return Err(Fault::usage(
-                    format!(
-                        "two packages would be written to {}",
-                        escaped(&output.to_string_lossy())
-                    ),
+                    format!("two packages would be written to {}", escaped(&output.to_string_lossy())),
                     "their file names are the same",
                     "sign them into folders of their own",
                 ));
             }
-            tasks.push(Task {
-                input: input.clone(),
-                output,
-            });
+            tasks.push(Task { input: input.clone(), output });
         }
         Ok(tasks)
     }
@@ -224,11 +201,7 @@ impl Arguments {
         let package = self.read(task)?;
         let request = SignRequest {
             expires_in: self.expires_in,
-            manifest: if self.how.no_manifest {
-                Manifest::Omit
-            } else {
-                Manifest::Write
-            },
+            manifest: if self.how.no_manifest { Manifest::Omit } else { Manifest::Write },
             ..SignRequest::at(Timestamp::now())
         };
         let done = match sign(&package, profile, &request) {
@@ -254,11 +227,7 @@ impl Arguments {
     /// That a signed package was signed by this profile or an allowed publisher, and would be allowed now.
     fn check_signed(&self, task: &Task, package: &[u8], profile: &Profile) -> Result<(), Fault> {
         let facts = profile.facts().map_err(|error| profile_fault(&error))?;
-        let own = facts
-            .arn
-            .as_str()
-            .rsplit_once('/')
-            .map(|(name, _)| format!("{name}/*"));
+        let own = facts.arn.as_str().rsplit_once('/').map(|(name, _)| format!("{name}/*"));
         let own = own.and_then(|pattern| pattern.parse().ok());
         let publishers = self.allowed.iter().cloned().chain(own).collect();
         let mut roots = TrustRoots::aws();
@@ -268,13 +237,7 @@ impl Arguments {
             .add_pem(pem.as_bytes(), &Vouches::All)
             .map_err(|error| Fault::new(what(), error, "restore the profile's folder"))?;
         let verifier = Verifier::new(roots, Policy::new(Publishers::Only(publishers)));
-        let verdict = verifier.verify(
-            package,
-            Evidence {
-                now: Timestamp::now(),
-                revocations: None,
-            },
-        );
+        let verdict = verifier.verify(package, Evidence { now: Timestamp::now(), revocations: None });
         if verdict.decision() == Decision::Allow {
             return Ok(());
         }
@@ -282,25 +245,16 @@ impl Arguments {
         let failed = [&checks.integrity, &checks.expiry, &checks.mismatch]
             .into_iter()
             .find(|outcome| outcome.is_fail());
-        let why = failed
-            .and_then(Outcome::message)
-            .unwrap_or_else(|| "it is not allowed".to_owned());
-        Err(Fault::new(
-            what(),
-            why,
-            "take the signature off by building the package again, and sign that",
-        )
-        .refused())
+        let why = failed.and_then(Outcome::message).unwrap_or_else(|| "it is not allowed".to_owned());
+        Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
+            .refused())
     }
 }
 
 /// A package that can't be signed is refused; a profile that can't sign is a fault.
 fn refusal(input: &Path, error: &SignError) -> Fault {
-    let fault = Fault::of(
-        format!("could not sign {}", escaped(&input.to_string_lossy())),
-        error,
-        error.remedy(),
-    );
+    let fault =
+        Fault::of(format!("could not sign {}", escaped(&input.to_string_lossy())), error, error.remedy());
     match error {
         SignError::Package(_) => fault.refused(),
         SignError::Profile(_) | SignError::Envelope(_) => fault,
@@ -316,11 +270,7 @@ fn zip_name(input: &Path) -> Result<PathBuf, Fault> {
             "name the output with -o",
         )
     })?;
-    Ok(if input.is_dir() {
-        name.with_added_extension("zip")
-    } else {
-        name
-    })
+    Ok(if input.is_dir() { name.with_added_extension("zip") } else { name })
 }
 
 impl Done {
@@ -354,10 +304,7 @@ impl Row {
                 error: Some(format!("{}: {}", fault.what(), fault.why())),
                 ..empty
             },
-            Ok(Done::PassedOn(_)) => Self {
-                result: "passed-on",
-                ..empty
-            },
+            Ok(Done::PassedOn(_)) => Self { result: "passed-on", ..empty },
             Ok(Done::Signed(signed)) => Self {
                 signing_profile_version_arn: Some(signed.statement.profile_version.to_string()),
                 signing_job_arn: Some(signed.statement.job.to_string()),
@@ -377,11 +324,7 @@ impl Row {
             "passed-on" => "signed already, passed on",
             _ => "signed",
         };
-        let mut text = format!(
-            "{word:9}  {} -> {}\n",
-            self.path,
-            self.output.as_deref().unwrap_or_default()
-        );
+        let mut text = format!("{word:9}  {} -> {}\n", self.path, self.output.as_deref().unwrap_or_default());
         for (name, value) in [
             ("profile", &self.signing_profile_version_arn),
             ("job", &self.signing_job_arn),

@@ -59,21 +59,12 @@ enum Command {
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
     let (out, bytes) = match &arguments.command {
-        Command::Extract { package, out } => (
-            out,
-            extract(&read_package(package)?).map_err(|error| refused(package, &error))?,
-        ),
-        Command::Attach {
-            package,
-            signature,
-            out,
-            trust,
-        } => {
+        Command::Extract { package, out } => {
+            (out, extract(&read_package(package)?).map_err(|error| refused(package, &error))?)
+        }
+        Command::Attach { package, signature, out, trust } => {
             let verifier = Verifier::new(trust.roots()?, Policy::new(Publishers::Any));
-            (
-                out,
-                grafted(package, &input::read_small(signature, "signature")?, &verifier)?,
-            )
+            (out, grafted(package, &input::read_small(signature, "signature")?, &verifier)?)
         }
     };
     files::write(out, &bytes)
@@ -86,15 +77,10 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 fn grafted(package: &Path, signature: &[u8], verifier: &Verifier) -> Result<Vec<u8>, Fault> {
     let grafted = attach(&read_package(package)?, signature).map_err(|error| refused(package, &error))?;
     let mut seen = Seen::unread(u64::try_from(grafted.bytes.len()).unwrap_or(u64::MAX));
-    verifier
-        .authenticate(&grafted.bytes, &mut seen)
-        .map_err(|finding| {
-            let what = format!(
-                "could not attach the signature to {}",
-                escaped(&package.to_string_lossy())
-            );
-            Fault::of(what, &finding, finding.code().remedy()).refused()
-        })?;
+    verifier.authenticate(&grafted.bytes, &mut seen).map_err(|finding| {
+        let what = format!("could not attach the signature to {}", escaped(&package.to_string_lossy()));
+        Fault::of(what, &finding, finding.code().remedy()).refused()
+    })?;
     if grafted.manifest == ManifestState::Absent {
         human::remark(
             "the package has no manifest, so nothing proves that its files' boundaries are those that were signed; \
@@ -105,10 +91,6 @@ fn grafted(package: &Path, signature: &[u8], verifier: &Verifier) -> Result<Vec<
 }
 
 fn refused(package: &Path, error: &GraftError) -> Fault {
-    Fault::of(
-        format!("could not use {}", escaped(&package.to_string_lossy())),
-        error,
-        error.remedy(),
-    )
-    .refused()
+    Fault::of(format!("could not use {}", escaped(&package.to_string_lossy())), error, error.remedy())
+        .refused()
 }

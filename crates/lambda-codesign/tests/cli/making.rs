@@ -13,91 +13,31 @@ fn a_folder_is_packed_signed_and_verified() {
     let at = folder.path();
     done(at, &["pack", "build", "-o", "app.zip"]);
     done(at, &["profile", "create", "local:dev"]);
-    let signed = done(
-        at,
-        &[
-            "sign",
-            "app.zip",
-            "-o",
-            "signed.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
-    );
-    for word in [
-        "profile",
-        "/signing-profiles/dev/",
-        "job",
-        "/signing-jobs/",
-        "expires",
-    ] {
+    let signed = done(at, &["sign", "app.zip", "-o", "signed.zip", "--signing-profile", "local:dev"]);
+    for word in ["profile", "/signing-profiles/dev/", "job", "/signing-jobs/", "expires"] {
         assert!(signed.contains(word), "{word}: {signed}");
     }
-    fs::write(
-        at.join("root.pem"),
-        done(at, &["profile", "show", "local:dev", "--trust-root"]),
-    )
-    .unwrap();
+    fs::write(at.join("root.pem"), done(at, &["profile", "show", "local:dev", "--trust-root"])).unwrap();
     let allowed = "arn:aws:signer:*:000000000000:/signing-profiles/dev/*";
-    done(
-        at,
-        &[
-            "verify",
-            "signed.zip",
-            "--trust-root",
-            "root.pem",
-            "--allow",
-            allowed,
-            "--require-manifest",
-        ],
-    );
+    done(at, &["verify", "signed.zip", "--trust-root", "root.pem", "--allow", allowed, "--require-manifest"]);
     // The built-in root never vouches for local profiles, and another root for nobody.
-    fails(
-        at,
-        &["verify", "signed.zip", "--allow", allowed],
-        1,
-        "chain-untrusted",
-    );
+    fails(at, &["verify", "signed.zip", "--allow", allowed], 1, "chain-untrusted");
     // The same tree gives the same bytes.
     done(at, &["pack", "build", "-o", "again.zip"]);
-    assert_eq!(
-        fs::read(at.join("app.zip")).unwrap(),
-        fs::read(at.join("again.zip")).unwrap()
-    );
+    assert_eq!(fs::read(at.join("app.zip")).unwrap(), fs::read(at.join("again.zip")).unwrap());
 }
 
 #[test]
 fn a_folder_is_signed_in_one_go_and_locked() {
     let folder = workplace();
     let at = folder.path();
-    let sign = [
-        "sign",
-        "build",
-        "-o",
-        "app.zip",
-        "--signing-profile",
-        "local:ci",
-        "--ephemeral-root",
-        "root.pem",
-    ];
-    let output = run(
-        at,
-        &[&sign[..], &["--lock", "app.lock", "--output", "json"]].concat(),
-    );
+    let sign =
+        ["sign", "build", "-o", "app.zip", "--signing-profile", "local:ci", "--ephemeral-root", "root.pem"];
+    let output = run(at, &[&sign[..], &["--lock", "app.lock", "--output", "json"]].concat());
     assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
     let row = &json(&output)["results"][0];
-    assert_eq!(
-        (&row["result"], &row["manifest"]),
-        (&"signed".into(), &true.into())
-    );
-    let verify = [
-        "verify",
-        "app.zip",
-        "--trust-root",
-        "root.pem",
-        "--lock",
-        "app.lock",
-    ];
+    assert_eq!((&row["result"], &row["manifest"]), (&"signed".into(), &true.into()));
+    let verify = ["verify", "app.zip", "--trust-root", "root.pem", "--lock", "app.lock"];
     let output = run(at, &verify);
     assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
     // Signed anew it is another file with other content: the lock lists it no more.
@@ -125,43 +65,16 @@ fn signed_packages_are_refused_or_verified_and_passed_on() {
     let folder = workplace();
     let at = folder.path();
     done(at, &["profile", "create", "local:dev"]);
-    done(
-        at,
-        &[
-            "sign",
-            "build",
-            "-o",
-            "signed.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
-    );
-    let again = [
-        "sign",
-        "signed.zip",
-        "-o",
-        "again.zip",
-        "--signing-profile",
-        "local:dev",
-    ];
+    done(at, &["sign", "build", "-o", "signed.zip", "--signing-profile", "local:dev"]);
+    let again = ["sign", "signed.zip", "-o", "again.zip", "--signing-profile", "local:dev"];
     fails(at, &again, 1, "signed");
     assert!(!at.join("again.zip").exists(), "nothing is written");
     done(at, &[&again[..], &["--skip-signed"]].concat());
-    assert_eq!(
-        fs::read(at.join("signed.zip")).unwrap(),
-        fs::read(at.join("again.zip")).unwrap()
-    );
+    assert_eq!(fs::read(at.join("signed.zip")).unwrap(), fs::read(at.join("again.zip")).unwrap());
     // Signed by another profile, it is a stranger's.
     done(at, &["profile", "create", "local:other"]);
-    let stranger = [
-        "sign",
-        "signed.zip",
-        "-o",
-        "other.zip",
-        "--signing-profile",
-        "local:other",
-        "--skip-signed",
-    ];
+    let stranger =
+        ["sign", "signed.zip", "-o", "other.zip", "--signing-profile", "local:other", "--skip-signed"];
     fails(at, &stranger, 1, "could not pass signed.zip on");
     assert!(!at.join("other.zip").exists(), "nothing is written");
 }
@@ -175,43 +88,18 @@ fn many_are_signed_at_once_and_one_failure_stops_no_other() {
     fs::copy(at.join("a.zip"), at.join("b.zip")).unwrap();
     fs::write(at.join("c.zip"), "no zip").unwrap();
     fs::create_dir(at.join("out")).unwrap();
-    let many = [
-        "sign",
-        "a.zip",
-        "c.zip",
-        "b.zip",
-        "--out-dir",
-        "out",
-        "--signing-profile",
-        "local:dev",
-    ];
+    let many = ["sign", "a.zip", "c.zip", "b.zip", "--out-dir", "out", "--signing-profile", "local:dev"];
     fails(at, &many, 1, "could not sign c.zip");
     assert!(at.join("out/a.zip").exists() && at.join("out/b.zip").exists() && !at.join("out/c.zip").exists());
     fails(
         at,
-        &[
-            "sign",
-            "a.zip",
-            "b.zip",
-            "-o",
-            "x.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
+        &["sign", "a.zip", "b.zip", "-o", "x.zip", "--signing-profile", "local:dev"],
         2,
         "several packages",
     );
     fs::create_dir(at.join("twin")).unwrap();
     fs::copy(at.join("a.zip"), at.join("twin/a.zip")).unwrap();
-    let twins = [
-        "sign",
-        "a.zip",
-        "twin/a.zip",
-        "--out-dir",
-        "out",
-        "--signing-profile",
-        "local:dev",
-    ];
+    let twins = ["sign", "a.zip", "twin/a.zip", "--out-dir", "out", "--signing-profile", "local:dev"];
     fails(at, &twins, 2, "two packages would be written to");
 }
 
@@ -220,22 +108,8 @@ fn revocations_of_a_profile_are_a_snapshot_for_verify() {
     let folder = workplace();
     let at = folder.path();
     done(at, &["profile", "create", "local:dev"]);
-    done(
-        at,
-        &[
-            "sign",
-            "build",
-            "-o",
-            "signed.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
-    );
-    fs::write(
-        at.join("root.pem"),
-        done(at, &["profile", "show", "local:dev", "--trust-root"]),
-    )
-    .unwrap();
+    done(at, &["sign", "build", "-o", "signed.zip", "--signing-profile", "local:dev"]);
+    fs::write(at.join("root.pem"), done(at, &["profile", "show", "local:dev", "--trust-root"])).unwrap();
     let verify = [
         "verify",
         "signed.zip",
@@ -248,19 +122,9 @@ fn revocations_of_a_profile_are_a_snapshot_for_verify() {
     done(at, &["profile", "revocations", "local:dev", "-o", "r.json"]);
     done(at, &verify);
     let document = json(
-        &with_profiles(
-            at,
-            &[
-                "verify",
-                "signed.zip",
-                "--trust-root",
-                "root.pem",
-                "--output",
-                "json",
-            ],
-        )
-        .output()
-        .unwrap(),
+        &with_profiles(at, &["verify", "signed.zip", "--trust-root", "root.pem", "--output", "json"])
+            .output()
+            .unwrap(),
     );
     let job = document["results"][0]["signature"]["signing_job_arn"]
         .as_str()
@@ -269,26 +133,11 @@ fn revocations_of_a_profile_are_a_snapshot_for_verify() {
         .unwrap()
         .1
         .to_owned();
-    done(
-        at,
-        &["profile", "revoke-job", "local:dev", &job, "--reason", "a test"],
-    );
+    done(at, &["profile", "revoke-job", "local:dev", &job, "--reason", "a test"]);
     done(at, &["profile", "revocations", "local:dev", "-o", "r.json"]);
     fails(at, &verify, 1, "revoked-signature");
     done(at, &["profile", "revoke", "local:dev", "--reason", "a test"]);
-    fails(
-        at,
-        &[
-            "sign",
-            "build",
-            "-o",
-            "late.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
-        3,
-        "revoked",
-    );
+    fails(at, &["sign", "build", "-o", "late.zip", "--signing-profile", "local:dev"], 3, "revoked");
     fails(at, &["profile", "cancel", "local:dev"], 3, "revoked");
 }
 
@@ -299,43 +148,14 @@ fn a_profile_moves_to_another_folder_encrypted() {
     fs::write(at.join("secret.txt"), "correct horse\n").unwrap();
     fs::write(at.join("wrong.txt"), "wrong horse\n").unwrap();
     done(at, &["profile", "create", "local:dev"]);
-    done(
-        at,
-        &[
-            "profile",
-            "export",
-            "local:dev",
-            "-o",
-            "dev.age",
-            "--passphrase-file",
-            "secret.txt",
-        ],
-    );
+    done(at, &["profile", "export", "local:dev", "-o", "dev.age", "--passphrase-file", "secret.txt"]);
     let exported = fs::read(at.join("dev.age")).unwrap();
     assert!(!String::from_utf8_lossy(&exported).contains("PRIVATE KEY"));
-    let elsewhere = [
-        "profile",
-        "import",
-        "dev.age",
-        "--profile-dir",
-        "elsewhere",
-        "--passphrase-file",
-    ];
+    let elsewhere = ["profile", "import", "dev.age", "--profile-dir", "elsewhere", "--passphrase-file"];
     fails(at, &[&elsewhere[..], &["wrong.txt"]].concat(), 3, "passphrase");
     done(at, &[&elsewhere[..], &["secret.txt"]].concat());
-    let root = |folder: &str| {
-        done(
-            at,
-            &[
-                "profile",
-                "show",
-                "local:dev",
-                "--trust-root",
-                "--profile-dir",
-                folder,
-            ],
-        )
-    };
+    let root =
+        |folder: &str| done(at, &["profile", "show", "local:dev", "--trust-root", "--profile-dir", folder]);
     assert_eq!(root("profiles"), root("elsewhere"));
     assert!(done(at, &["profile", "list", "--profile-dir", "elsewhere"]).contains("local:dev"));
 }
@@ -351,88 +171,37 @@ fn faults_write_nothing_and_say_what_to_do() {
     assert!(!at.join("linked.zip").exists());
     fs::remove_file(at.join("build/out")).unwrap();
     fails(at, &["pack", "missing", "-o", "x.zip"], 3, "missing");
+    fails(at, &["pack", "build", "-o", "nowhere/x.zip"], 3, "could not write the package");
     fails(
         at,
-        &["pack", "build", "-o", "nowhere/x.zip"],
-        3,
-        "could not write the package",
-    );
-    fails(
-        at,
-        &[
-            "sign",
-            "missing.zip",
-            "-o",
-            "x.zip",
-            "--signing-profile",
-            "local:dev",
-        ],
+        &["sign", "missing.zip", "-o", "x.zip", "--signing-profile", "local:dev"],
         3,
         "there is no such file",
     );
-    fails(
-        at,
-        &[
-            "sign",
-            "app.zip",
-            "-o",
-            "x.zip",
-            "--signing-profile",
-            "local:nobody",
-        ],
-        3,
-        "nobody",
-    );
+    fails(at, &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:nobody"], 3, "nobody");
     fails(
         at,
         &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:n o"],
         2,
         "invalid value 'local:n o'",
     );
+    fails(at, &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "release"], 3, "AWS Signer");
     fails(
         at,
-        &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "release"],
-        3,
-        "AWS Signer",
-    );
-    fails(
-        at,
-        &[
-            "sign",
-            "app.zip",
-            "-o",
-            "x.zip",
-            "--signing-profile",
-            "local:dev",
-            "--expires-in",
-            "136months",
-        ],
+        &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:dev", "--expires-in", "136months"],
         2,
         "136months",
     );
     fails(at, &["profile", "create", "local:dev"], 3, "already exists");
     fails(
         at,
-        &[
-            "profile",
-            "revoke",
-            "local:dev",
-            "--reason",
-            "r",
-            "--effective",
-            "2099-01-01T00:00:00Z",
-        ],
+        &["profile", "revoke", "local:dev", "--reason", "r", "--effective", "2099-01-01T00:00:00Z"],
         3,
         "2099",
     );
     // A folder that others can write is not trusted with keys.
     fs::set_permissions(at.join("profiles"), fs::Permissions::from_mode(0o777)).unwrap();
-    fails(
-        at,
-        &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:dev"],
-        3,
-        "profiles",
-    );
+    fails(at, &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:dev"], 3, "profiles");
     fs::set_permissions(at.join("profiles"), fs::Permissions::from_mode(0o700)).unwrap();
     assert!(!at.join("x.zip").exists());
 }
@@ -448,11 +217,7 @@ fn a_full_disk_leaves_no_half_package() {
     };
     let output = pack.stdout(full).stderr(Stdio::piped()).output().unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-    assert!(
-        text(&output.stderr).contains("could not write to standard output"),
-        "{}",
-        text(&output.stderr)
-    );
+    assert!(text(&output.stderr).contains("could not write to standard output"), "{}", text(&output.stderr));
 }
 
 #[test]
@@ -472,16 +237,9 @@ fn the_demonstration_shows_five_refusals() {
     assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
     let shown = text(&output.stdout);
     let tampered = shown.split("6. Tampered").nth(1).unwrap();
-    assert_eq!(
-        tampered.lines().filter(|line| line.contains("block")).count(),
-        5,
-        "{shown}"
-    );
+    assert_eq!(tampered.lines().filter(|line| line.contains("block")).count(), 5, "{shown}");
     assert!(tampered.contains("manifest-mismatch"), "{shown}");
-    assert!(
-        fs::read_dir(folder.path()).unwrap().next().is_none(),
-        "it leaves nothing behind"
-    );
+    assert!(fs::read_dir(folder.path()).unwrap().next().is_none(), "it leaves nothing behind");
 }
 
 #[test]

@@ -18,12 +18,7 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lambda-codesign"));
-    command
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .stdin(Stdio::null())
-        .args(arguments);
+    command.current_dir(folder).env_clear().env("HOME", "/nonexistent").stdin(Stdio::null()).args(arguments);
     command
 }
 
@@ -46,11 +41,7 @@ pub(crate) fn workplace() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let build = folder.path().join("build");
     fs::create_dir_all(build.join("lib")).unwrap();
-    fs::write(
-        build.join("app.py"),
-        "def handler(event, context):\n    return 'hello'\n",
-    )
-    .unwrap();
+    fs::write(build.join("app.py"), "def handler(event, context):\n    return 'hello'\n").unwrap();
     fs::write(build.join("lib/data.txt"), "data\n".repeat(200)).unwrap();
     fs::write(build.join("bootstrap"), "#!/bin/sh\n").unwrap();
     fs::set_permissions(build.join("bootstrap"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -69,18 +60,9 @@ pub(crate) fn done(folder: &Path, arguments: &[&str]) -> String {
 #[track_caller]
 pub(crate) fn fails(folder: &Path, arguments: &[&str], code: i32, says: &str) {
     let output = with_profiles(folder, arguments).output().unwrap();
-    assert_eq!(
-        output.status.code(),
-        Some(code),
-        "{arguments:?}: {}",
-        seen(&output)
-    );
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", seen(&output));
     assert!(seen(&output).contains(says), "{arguments:?}: {}", seen(&output));
-    assert!(
-        !seen(&output).contains("panicked"),
-        "{arguments:?}: {}",
-        seen(&output)
-    );
+    assert!(!seen(&output).contains("panicked"), "{arguments:?}: {}", seen(&output));
 }
 
 pub(crate) fn with_profiles(folder: &Path, arguments: &[&str]) -> Command {

@@ -22,11 +22,7 @@ struct File {
 
 impl<'a> Sink<'a> for Tree {
     fn entry(&mut self, entry: &Entry<'a>) {
-        self.0.push(File {
-            name: entry.name().to_owned(),
-            kind: entry.kind(),
-            body: Vec::new(),
-        });
+        self.0.push(File { name: entry.name().to_owned(), kind: entry.kind(), body: Vec::new() });
     }
 
     fn body(&mut self, chunk: &[u8]) {
@@ -62,10 +58,7 @@ impl Tree {
     }
 
     fn file(&mut self, name: &str) -> Result<&mut File, String> {
-        self.0
-            .iter_mut()
-            .find(|file| file.name == name)
-            .ok_or_else(|| format!("there is no {name}"))
+        self.0.iter_mut().find(|file| file.name == name).ok_or_else(|| format!("there is no {name}"))
     }
 }
 
@@ -100,46 +93,29 @@ pub(super) fn five_ways(signed: &[u8], profile: &Profile) -> Result<Vec<(&'stati
         (
             "a file added",
             changed(|tree| {
-                tree.0.insert(
-                    1,
-                    File {
-                        name: "evil.py".to_owned(),
-                        kind: EntryKind::File,
-                        body: Vec::new(),
-                    },
-                );
+                tree.0
+                    .insert(1, File { name: "evil.py".to_owned(), kind: EntryKind::File, body: Vec::new() });
                 Ok(())
             })?,
         ),
         (
             "a name moved into the file before it: the signed bytes are the same",
             changed(|tree| {
-                let at = tree
-                    .0
-                    .iter()
-                    .position(|file| file.name == "lib/")
-                    .ok_or("there is no lib/")?;
+                let at = tree.0.iter().position(|file| file.name == "lib/").ok_or("there is no lib/")?;
                 let moved = tree.0.remove(at).name;
                 tree.file("app.py")?.body.extend(moved.bytes());
                 Ok(())
             })?,
         ),
-        (
-            "the signature of another package put on it",
-            borrowed(tree.clone(), profile)?,
-        ),
+        ("the signature of another package put on it", borrowed(tree.clone(), profile)?),
     ])
 }
 
 /// Another package of the same profile lends its signature.
 fn borrowed(mut tree: Tree, profile: &Profile) -> Result<Vec<u8>, String> {
     const SIGNATURE: &str = lambda_codesign_core::archive::SIGNATURE_ENTRY;
-    let other = Tree(vec![File {
-        name: "other.py".to_owned(),
-        kind: EntryKind::File,
-        body: Vec::new(),
-    }])
-    .zip()?;
+    let other =
+        Tree(vec![File { name: "other.py".to_owned(), kind: EntryKind::File, body: Vec::new() }]).zip()?;
     let other =
         sign(&other, profile, &SignRequest::at(Timestamp::now())).map_err(|error| error.to_string())?;
     let signature = Tree::read(&other.bytes)?.file(SIGNATURE)?.body.clone();
