@@ -308,6 +308,18 @@ fn links_that_leave_the_tree_are_named() {
             "{target}: {error}"
         );
     }
+    let long = vec!["x".repeat(200); 6].join("/");
+    let error = error_of(|folder| symlink(&long, folder.join("link")).unwrap());
+    assert!(
+        matches!(
+            error,
+            PackError::Name {
+                defect: NameDefect::TooLong,
+                ..
+            }
+        ),
+        "{error}"
+    );
     let error = error_of(|folder| symlink("../../x", folder.join("lib/link")).unwrap());
     assert!(
         error
