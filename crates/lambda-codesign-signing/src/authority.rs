@@ -128,11 +128,7 @@ impl Link {
         if validity.public_point != key.public_point() {
             return Err(AuthorityError::KeyMismatch { role });
         }
-        Ok(Self {
-            certificate,
-            validity,
-            key,
-        })
+        Ok(Self { certificate, validity, key })
     }
 
     pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
@@ -193,19 +189,11 @@ impl Authority {
         let root = certificate::root(name, version, now)?;
         let subordinate = certificate::subordinate(&root, now)?;
         let regional = certificate::regional(&subordinate, now)?;
-        Ok(Self {
-            root,
-            subordinate,
-            regional,
-        })
+        Ok(Self { root, subordinate, regional })
     }
 
     pub(crate) fn from_links(root: Link, subordinate: Link, regional: Link) -> Self {
-        Self {
-            root,
-            subordinate,
-            regional,
-        }
+        Self { root, subordinate, regional }
     }
 
     pub(crate) fn link(&self, role: Role) -> &Link {
@@ -234,10 +222,7 @@ impl Authority {
         let regional_due = due(&self.regional, RENEWED_BEFORE);
         if subordinate_due {
             if due(&self.root, Lifetime::SUBORDINATE.lasts()) {
-                return Err(AuthorityError::RootEnds {
-                    now,
-                    not_after: self.root.validity.not_after,
-                });
+                return Err(AuthorityError::RootEnds { now, not_after: self.root.validity.not_after });
             }
             let subordinate = certificate::subordinate(&self.root, now)?;
             self.regional = certificate::regional(&subordinate, now)?;
@@ -255,11 +240,7 @@ impl Authority {
         for role in Role::ALL {
             let not_before = self.link(role).validity.not_before;
             if now < not_before {
-                return Err(AuthorityError::NotYetValid {
-                    role,
-                    now,
-                    not_before,
-                });
+                return Err(AuthorityError::NotYetValid { role, now, not_before });
             }
         }
         Ok(())
@@ -275,12 +256,7 @@ impl Authority {
         self.check_begun(now)?;
         let (leaf, key) = certificate::leaf(&self.regional, now)?;
         let above = |role| self.link(role).certificate.clone();
-        let chain = [
-            leaf,
-            above(Role::Regional),
-            above(Role::Subordinate),
-            above(Role::Root),
-        ];
+        let chain = [leaf, above(Role::Regional), above(Role::Subordinate), above(Role::Root)];
         Ok(Credential { key, chain })
     }
 }
@@ -291,10 +267,7 @@ mod tests {
     use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
     fn at(months: i32) -> Timestamp {
-        let start = "2026-11-24T10:00:00Z"
-            .parse::<Timestamp>()
-            .unwrap()
-            .to_zoned_datetime(TimeZone::UTC);
+        let start = "2026-11-24T10:00:00Z".parse::<Timestamp>().unwrap().to_zoned_datetime(TimeZone::UTC);
         start.checked_add(months.months()).unwrap().timestamp()
     }
 
@@ -314,34 +287,19 @@ mod tests {
             for certificate in [&leaf, &regional, &subordinate] {
                 let (_, certificate) = x509_parser::parse_x509_certificate(certificate).unwrap();
                 let third_day = at(month).as_second() + 3 * 86400 - 1;
-                assert!(
-                    certificate.validity().not_after.timestamp() >= third_day,
-                    "month {month}"
-                );
+                assert!(certificate.validity().not_after.timestamp() >= third_day, "month {month}");
             }
         }
         assert_eq!(seen[0], Renewal::NotDue);
-        assert_eq!(
-            seen.iter().filter(|renewal| **renewal == Renewal::Both).count(),
-            4
-        );
+        assert_eq!(seen.iter().filter(|renewal| **renewal == Renewal::Both).count(), 4);
         assert!(seen[..14].contains(&Renewal::Regional));
     }
 
     #[test]
     fn a_time_outside_the_authority_is_refused() {
         let mut authority = fresh();
-        assert!(matches!(
-            authority.renew(at(-1)),
-            Err(AuthorityError::NotYetValid { .. })
-        ));
-        assert!(matches!(
-            authority.issue(at(-1)),
-            Err(AuthorityError::NotYetValid { .. })
-        ));
-        assert!(matches!(
-            authority.renew(at(12 * 98)),
-            Err(AuthorityError::RootEnds { .. })
-        ));
+        assert!(matches!(authority.renew(at(-1)), Err(AuthorityError::NotYetValid { .. })));
+        assert!(matches!(authority.issue(at(-1)), Err(AuthorityError::NotYetValid { .. })));
+        assert!(matches!(authority.renew(at(12 * 98)), Err(AuthorityError::RootEnds { .. })));
     }
 }

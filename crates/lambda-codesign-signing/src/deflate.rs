@@ -36,11 +36,7 @@ impl Stored {
         let deflated = deflated(&body);
         let stored = Self::verbatim(body)?;
         Ok(match deflated {
-            Some(data) => Self {
-                method: Method::Deflated,
-                data,
-                ..stored
-            },
+            Some(data) => Self { method: Method::Deflated, data, ..stored },
             None => stored,
         })
     }
@@ -48,12 +44,7 @@ impl Stored {
     /// The body as it is.
     pub(crate) fn verbatim(body: Vec<u8>) -> Result<Self, TooLarge> {
         let size = u32::try_from(body.len()).map_err(|_| TooLarge)?;
-        Ok(Self {
-            method: Method::Stored,
-            crc: crc32fast::hash(&body),
-            size,
-            data: body,
-        })
+        Ok(Self { method: Method::Stored, crc: crc32fast::hash(&body), size, data: body })
     }
 }
 
@@ -77,9 +68,8 @@ mod tests {
 
     #[test]
     fn what_deflate_does_not_help_is_stored() {
-        let noise: Vec<u8> = (0..999_u32)
-            .flat_map(|n| crc32fast::hash(&n.to_le_bytes()).to_le_bytes())
-            .collect();
+        let noise: Vec<u8> =
+            (0..999_u32).flat_map(|n| crc32fast::hash(&n.to_le_bytes()).to_le_bytes()).collect();
         for body in [vec![], vec![7], vec![7, 7], noise] {
             let stored = Stored::smallest(body.clone()).unwrap();
             assert_eq!(stored.method, Method::Stored);

@@ -71,15 +71,9 @@ mod tests {
     fn lengths_take_their_shortest_form() {
         assert_eq!(definite(Tag::OctetString, &[]), [4, 0]);
         assert_eq!(definite(Tag::OctetString, &[&[1; 127]])[..2], [4, 127]);
-        assert_eq!(
-            definite(Tag::OctetString, &[&[1; 100], &[1; 28]])[..3],
-            [4, 0x81, 128]
-        );
+        assert_eq!(definite(Tag::OctetString, &[&[1; 100], &[1; 28]])[..3], [4, 0x81, 128]);
         assert_eq!(definite(Tag::OctetString, &[&[1; 256]])[..4], [4, 0x82, 1, 0]);
-        assert_eq!(
-            definite(Tag::OctetString, &[&[1; 65536]])[..5],
-            [4, 0x83, 1, 0, 0]
-        );
+        assert_eq!(definite(Tag::OctetString, &[&[1; 65536]])[..5], [4, 0x83, 1, 0, 0]);
         assert_eq!(indefinite(Tag::Sequence, &[&[5, 0]]), [0x30, 0x80, 5, 0, 0, 0]);
     }
 }

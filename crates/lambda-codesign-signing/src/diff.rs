@@ -190,18 +190,8 @@ pub fn diff(first: &[u8], second: &[u8]) -> Result<Differences, DiffError> {
     for (_, first, second) in &pairs {
         compare(first, second, &mut differences);
     }
-    differ(
-        first.comment,
-        second.comment,
-        |_| UnsignedDifference::ArchiveComment,
-        &mut differences.unsigned,
-    );
-    differ(
-        first.signature,
-        second.signature,
-        UnsignedDifference::Signature,
-        &mut differences.unsigned,
-    );
+    differ(first.comment, second.comment, |_| UnsignedDifference::ArchiveComment, &mut differences.unsigned);
+    differ(first.signature, second.signature, UnsignedDifference::Signature, &mut differences.unsigned);
     Ok(differences)
 }
 
@@ -219,37 +209,20 @@ fn pair<'s, 'a>(
     differences: &mut Differences,
 ) -> Vec<(usize, &'s Item<'a>, &'s Item<'a>)> {
     let signed = &mut differences.signed;
-    differ(
-        first.manifest,
-        second.manifest,
-        SignedDifference::Manifest,
-        signed,
-    );
+    differ(first.manifest, second.manifest, SignedDifference::Manifest, signed);
     let in_first: HashMap<&str, &Item<'_>> = first.items.iter().map(|item| (item.name, item)).collect();
-    let shared = second
-        .items
-        .iter()
-        .filter(|item| in_first.contains_key(item.name));
-    let in_second: HashMap<&str, (usize, &Item<'_>)> = shared
-        .enumerate()
-        .map(|(place, item)| (item.name, (place, item)))
-        .collect();
+    let shared = second.items.iter().filter(|item| in_first.contains_key(item.name));
+    let in_second: HashMap<&str, (usize, &Item<'_>)> =
+        shared.enumerate().map(|(place, item)| (item.name, (place, item))).collect();
     let mut pairs = Vec::new();
     for item in &first.items {
         match in_second.get(item.name) {
             Some((place, other)) => pairs.push((*place, item, *other)),
-            None => signed.push(SignedDifference::Removed {
-                name: item.name.to_owned(),
-            }),
+            None => signed.push(SignedDifference::Removed { name: item.name.to_owned() }),
         }
     }
-    let added = second
-        .items
-        .iter()
-        .filter(|item| !in_first.contains_key(item.name));
-    signed.extend(added.map(|item| SignedDifference::Added {
-        name: item.name.to_owned(),
-    }));
+    let added = second.items.iter().filter(|item| !in_first.contains_key(item.name));
+    signed.extend(added.map(|item| SignedDifference::Added { name: item.name.to_owned() }));
     pairs
 }
 
@@ -259,14 +232,8 @@ fn moved(pairs: &[(usize, &Item<'_>, &Item<'_>)], differences: &mut Differences)
     let mut staying = longest_rise(&places).into_iter().peekable();
     for (at, (place, item, _)) in pairs.iter().enumerate() {
         if staying.next_if_eq(&at).is_none() {
-            let place = Pair {
-                first: at,
-                second: *place,
-            };
-            differences.signed.push(SignedDifference::Moved {
-                name: item.name.to_owned(),
-                place,
-            });
+            let place = Pair { first: at, second: *place };
+            differences.signed.push(SignedDifference::Moved { name: item.name.to_owned(), place });
         }
     }
 }
@@ -300,48 +267,22 @@ fn compare(first: &Item<'_>, second: &Item<'_>, differences: &mut Differences) {
     let Differences { signed, unsigned } = differences;
     let name = first.name.to_owned();
     let named = || name.clone();
-    differ(
-        first.body,
-        second.body,
-        |body| SignedDifference::Body { name: named(), body },
-        signed,
-    );
-    differ(
-        first.kind,
-        second.kind,
-        |kind| UnsignedDifference::Kind { name: named(), kind },
-        unsigned,
-    );
-    differ(
-        first.mode,
-        second.mode,
-        |mode| UnsignedDifference::Mode { name: named(), mode },
-        unsigned,
-    );
+    differ(first.body, second.body, |body| SignedDifference::Body { name: named(), body }, signed);
+    differ(first.kind, second.kind, |kind| UnsignedDifference::Kind { name: named(), kind }, unsigned);
+    differ(first.mode, second.mode, |mode| UnsignedDifference::Mode { name: named(), mode }, unsigned);
     let time = |time: Pair<(u16, u16)>| UnsignedDifference::Time {
         name: named(),
-        time: Pair {
-            first: DosTime::decode(time.first),
-            second: DosTime::decode(time.second),
-        },
+        time: Pair { first: DosTime::decode(time.first), second: DosTime::decode(time.second) },
     };
     differ(first.time, second.time, time, unsigned);
     // Of other bodies other sizes are no news.
     if first.body == second.body {
-        let say = |compression| UnsignedDifference::Compression {
-            name: named(),
-            compression,
-        };
+        let say = |compression| UnsignedDifference::Compression { name: named(), compression };
         differ(first.compression, second.compression, say, unsigned);
     }
     let comment = |_| UnsignedDifference::EntryComment { name: named() };
     differ(first.comment, second.comment, comment, unsigned);
-    differ(
-        first.extra,
-        second.extra,
-        |_| UnsignedDifference::ExtraFields { name: named() },
-        unsigned,
-    );
+    differ(first.extra, second.extra, |_| UnsignedDifference::ExtraFields { name: named() }, unsigned);
 }
 
 /// Whether an entry is the manifest, which is compared by itself.
@@ -370,14 +311,7 @@ mod tests {
     #[test]
     fn dos_times_are_decoded() {
         let time = DosTime::decode((3 << 11 | 4 << 5 | 3, 46 << 9 | 1 << 5 | 2));
-        let expected = DosTime {
-            year: 2026,
-            month: 1,
-            day: 2,
-            hour: 3,
-            minute: 4,
-            second: 6,
-        };
+        let expected = DosTime { year: 2026, month: 1, day: 2, hour: 3, minute: 4, second: 6 };
         assert_eq!(time, expected);
     }
 }

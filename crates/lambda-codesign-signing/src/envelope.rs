@@ -74,10 +74,7 @@ pub fn seal(
             &definite(Tag::Set, &[&signer_info]),
         ],
     );
-    let content_info = indefinite(
-        Tag::Sequence,
-        &[SIGNED_DATA, &indefinite(Tag::Context0, &[&signed_data])],
-    );
+    let content_info = indefinite(Tag::Sequence, &[SIGNED_DATA, &indefinite(Tag::Context0, &[&signed_data])]);
     pem_rfc7468::encode_string("PKCS7", pem_rfc7468::LineEnding::LF, &content_info)
         .map(String::into_bytes)
         .map_err(|_| EnvelopeError::Leaf)
@@ -111,16 +108,10 @@ fn signer_info(
 fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
     let attribute = |oid: &[u8], value: &[u8]| definite(Tag::Sequence, &[oid, &definite(Tag::Set, &[value])]);
     let utf8 = |text: &str| definite(Tag::Utf8String, &[text.as_bytes()]);
-    let protection = definite(
-        Tag::Sequence,
-        &[&sha_384(), &definite(Tag::Context1, &[ECDSA_WITH_SHA_384])],
-    );
+    let protection = definite(Tag::Sequence, &[&sha_384(), &definite(Tag::Context1, &[ECDSA_WITH_SHA_384])]);
     sorted(vec![
         attribute(CONTENT_TYPE, DATA),
-        attribute(
-            MESSAGE_DIGEST,
-            &definite(Tag::OctetString, &[&Sha384::digest(inner)]),
-        ),
+        attribute(MESSAGE_DIGEST, &definite(Tag::OctetString, &[&Sha384::digest(inner)])),
         attribute(SIGNING_TIME, &time(statement.signed_at)),
         attribute(ALGORITHM_PROTECTION, &protection),
         attribute(JOB_ARN, &utf8(statement.job.as_str())),
@@ -131,10 +122,7 @@ fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
 
 /// A GeneralizedTime with exactly three digits of milliseconds, as AWS writes it, trailing zeros included.
 fn time(at: Timestamp) -> Vec<u8> {
-    definite(
-        Tag::GeneralizedTime,
-        &[at.strftime("%Y%m%d%H%M%S%.3fZ").to_string().as_bytes()],
-    )
+    definite(Tag::GeneralizedTime, &[at.strftime("%Y%m%d%H%M%S%.3fZ").to_string().as_bytes()])
 }
 
 #[cfg(test)]

@@ -75,10 +75,7 @@ pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
         let prepared = Prepared::read(package, manifest)?;
         if *prepared.digest().outer() == claimed {
             let bytes = prepared.with_signature(signature)?;
-            return Ok(Grafted {
-                bytes,
-                manifest: prepared.manifest(),
-            });
+            return Ok(Grafted { bytes, manifest: prepared.manifest() });
         }
     }
     Err(GraftError::DoesNotHold)

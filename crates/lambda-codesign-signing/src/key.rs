@@ -59,10 +59,7 @@ impl SigningKey {
 
     /// The DER signature (r, s) over the SHA-384 of `message`.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let signature = self
-            .pair
-            .sign(&SystemRandom::new(), message)
-            .map_err(|_| KeyError::NotSigned)?;
+        let signature = self.pair.sign(&SystemRandom::new(), message).map_err(|_| KeyError::NotSigned)?;
         Ok(signature.as_ref().to_vec())
     }
 }
@@ -81,9 +78,7 @@ fn parse(pkcs8: &[u8]) -> Result<EcdsaKeyPair, KeyError> {
 /// `N` random bytes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], KeyError> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| KeyError::NoRandomness)?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
     Ok(bytes)
 }
 
@@ -116,10 +111,7 @@ mod tests {
         assert_eq!(key.public_point().len(), 97);
         let mut bent = key.pkcs8().to_vec();
         *bent.last_mut().unwrap() ^= 1;
-        assert_eq!(
-            SigningKey::from_pkcs8(Zeroizing::new(bent)).err(),
-            Some(KeyError::NotP384)
-        );
+        assert_eq!(SigningKey::from_pkcs8(Zeroizing::new(bent)).err(), Some(KeyError::NotP384));
     }
 
     #[test]

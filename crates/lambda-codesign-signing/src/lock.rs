@@ -97,34 +97,21 @@ pub fn update(path: &Path, packages: &[LockedPackage]) -> Result<(), LockError> 
 
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> LockError {
     let path: ShownPath = path.into();
-    move |source| LockError::Unreadable {
-        path: path.clone(),
-        source,
-    }
+    move |source| LockError::Unreadable { path: path.clone(), source }
 }
 
 fn malformed(path: &Path) -> impl Fn(serde_json::Error) -> LockError {
     let path: ShownPath = path.into();
-    move |error| LockError::Malformed {
-        path: path.clone(),
-        reason: error.to_string(),
-    }
+    move |error| LockError::Malformed { path: path.clone(), reason: error.to_string() }
 }
 
 /// Locks the file that stands at the path once the lock is had: whoever held it before has put another there.
 fn hold(path: &Path) -> Result<File, LockError> {
     loop {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(unreadable(path))?;
+        let file = File::options().read(true).write(true).open(path).map_err(unreadable(path))?;
         file.lock().map_err(unreadable(path))?;
         let (held, current) = (file.metadata(), fs::metadata(path));
-        let (held, current) = (
-            held.map_err(unreadable(path))?,
-            current.map_err(unreadable(path))?,
-        );
+        let (held, current) = (held.map_err(unreadable(path))?, current.map_err(unreadable(path))?);
         if (held.dev(), held.ino()) == (current.dev(), current.ino()) {
             return Ok(file);
         }
@@ -133,10 +120,7 @@ fn hold(path: &Path) -> Result<File, LockError> {
 
 fn read(path: &Path, mut file: &File) -> Result<Vec<LockedPackage>, LockError> {
     let mut json = Vec::new();
-    file.by_ref()
-        .take(MAX_LOCK)
-        .read_to_end(&mut json)
-        .map_err(unreadable(path))?;
+    file.by_ref().take(MAX_LOCK).read_to_end(&mut json).map_err(unreadable(path))?;
     let Document::V1(document) = serde_json::from_slice(&json).map_err(malformed(path))?;
     Ok(document.packages)
 }

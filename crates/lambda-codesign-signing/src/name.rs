@@ -51,14 +51,9 @@ impl ProfileVersion {
             // 248 is the largest multiple of 62 that a byte holds: bytes beyond it would favour some letters.
             let fresh = random::<16>()?;
             let wanted = 10 - version.len();
-            let fair = fresh
-                .iter()
-                .filter(|byte| **byte < 248)
-                .map(|byte| usize::from(*byte % 62));
+            let fair = fresh.iter().filter(|byte| **byte < 248).map(|byte| usize::from(*byte % 62));
             version.extend(
-                fair.filter_map(|at| LETTERS_AND_DIGITS.get(at))
-                    .take(wanted)
-                    .map(|&b| char::from(b)),
+                fair.filter_map(|at| LETTERS_AND_DIGITS.get(at)).take(wanted).map(|&b| char::from(b)),
             );
         }
         Ok(Self(version))
@@ -74,9 +69,7 @@ impl JobId {
         let low = u32::from_be_bytes([a, b, c, d]);
         let middle = u16::from_be_bytes([e, f]);
         let node = u64::from_be_bytes([0, 0, k, l, m, n, o, p]);
-        Ok(Self(format!(
-            "{low:08x}-{middle:04x}-{time_high:04x}-{variant:04x}-{node:012x}"
-        )))
+        Ok(Self(format!("{low:08x}-{middle:04x}-{time_high:04x}-{variant:04x}-{node:012x}")))
     }
 }
 
@@ -154,11 +147,7 @@ impl Site {
     /// Where local profiles live: account 000000000000, which AWS's root never vouches for (CLI.md "Local commands").
     #[must_use]
     pub fn local() -> Self {
-        Self {
-            partition: "aws".into(),
-            region: "us-east-1".into(),
-            account: "000000000000".into(),
-        }
+        Self { partition: "aws".into(), region: "us-east-1".into(), account: "000000000000".into() }
     }
 
     /// The site of a stand-in for Signer.
@@ -167,17 +156,9 @@ impl Site {
     /// The partition or region is not of lower-case letters, digits and hyphens, or the account not of 12 digits.
     pub fn new(partition: &str, region: &str, account: &str) -> Result<Self, NameError> {
         let is_word = |text: &str| {
-            !text.is_empty()
-                && text
-                    .bytes()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            !text.is_empty() && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         };
-        let refused = |found: &str, wanted| {
-            Err(NameError {
-                found: found.to_owned(),
-                wanted,
-            })
-        };
+        let refused = |found: &str, wanted| Err(NameError { found: found.to_owned(), wanted });
         if !is_word(partition) {
             return refused(partition, "a partition, such as aws");
         }
@@ -187,11 +168,7 @@ impl Site {
         if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
             return refused(account, "an account id, 12 digits");
         }
-        Ok(Self {
-            partition: partition.into(),
-            region: region.into(),
-            account: account.into(),
-        })
+        Ok(Self { partition: partition.into(), region: region.into(), account: account.into() })
     }
 
     /// The region.
@@ -215,11 +192,7 @@ impl Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "arn:{}:signer:{}:{}",
-            self.partition, self.region, self.account
-        )
+        write!(f, "arn:{}:signer:{}:{}", self.partition, self.region, self.account)
     }
 }
 
@@ -258,26 +231,11 @@ mod tests {
         for good in ["ab", "release_builds", "A1", &"x".repeat(64)] {
             assert_eq!(good.parse::<ProfileName>().unwrap().as_str(), good);
         }
-        for bad in [
-            "",
-            "a",
-            "a-b",
-            "a/b",
-            "..",
-            "a b",
-            "\u{fc}b",
-            "ab\n",
-            &"x".repeat(65),
-        ] {
+        for bad in ["", "a", "a-b", "a/b", "..", "a b", "\u{fc}b", "ab\n", &"x".repeat(65)] {
             assert!(bad.parse::<ProfileName>().is_err(), "{bad:?}");
         }
         let error = "a\u{1b}[m".parse::<ProfileName>().unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("\"a\\u{1b}[m\" is not a profile name"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("\"a\\u{1b}[m\" is not a profile name"), "{error}");
     }
 
     #[test]

@@ -43,10 +43,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
 }
 
 pub(crate) fn replace(path: &Path, bytes: &[u8], audience: Audience) -> Result<(), OutputError> {
-    let refused = |source| OutputError {
-        path: path.into(),
-        source,
-    };
+    let refused = |source| OutputError { path: path.into(), source };
     let temporary = beside(path, bytes, audience).map_err(refused)?;
     temporary.persist(path).map_err(|error| refused(error.error))?;
     sync_folder(folder_of(path)).map_err(refused)
@@ -54,10 +51,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], audience: Audience) -> Result<(
 
 /// As [`replace`], but leaves a file that is there already as it is.
 pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<(), OutputError> {
-    let refused = |source| OutputError {
-        path: path.into(),
-        source,
-    };
+    let refused = |source| OutputError { path: path.into(), source };
     let temporary = beside(path, bytes, Audience::Umask).map_err(refused)?;
     match temporary.persist_noclobber(path) {
         Ok(_) => sync_folder(folder_of(path)).map_err(refused),

@@ -202,12 +202,7 @@ impl Package {
     fn add_manifest(&mut self, folder: &Path, lines: &[Line<'_>]) -> Result<(), PackError> {
         let body = render(lines.iter().copied());
         let size = u64::try_from(body.len()).unwrap_or(u64::MAX);
-        let line = Line {
-            kind: EntryKind::File,
-            mode: 0o644,
-            size,
-            name: MANIFEST_ENTRY,
-        };
+        let line = Line { kind: EntryKind::File, mode: 0o644, size, name: MANIFEST_ENTRY };
         let body = Stored::smallest(body).map_err(|_| PackError::TooMany(folder.into()))?;
         self.add(&line, folder, &body)
     }
@@ -215,43 +210,20 @@ impl Package {
     fn add(&mut self, line: &Line<'_>, path: &Path, body: &Stored) -> Result<(), PackError> {
         let size = self.uncompressed_size.saturating_add(line.size);
         if size > MAX_UNZIPPED {
-            return Err(PackError::TooLarge {
-                path: path.into(),
-                size,
-            });
+            return Err(PackError::TooLarge { path: path.into(), size });
         }
-        let name = EntryName::new(line.name).ok_or_else(|| PackError::Name {
-            path: path.into(),
-            defect: NameDefect::TooLong,
-        })?;
-        let entry = NewEntry {
-            name,
-            kind: line.kind,
-            mode: line.mode,
-            body,
-        };
-        self.writer
-            .add(&entry)
-            .map_err(|_| PackError::TooMany(path.into()))?;
+        let name = EntryName::new(line.name)
+            .ok_or_else(|| PackError::Name { path: path.into(), defect: NameDefect::TooLong })?;
+        let entry = NewEntry { name, kind: line.kind, mode: line.mode, body };
+        self.writer.add(&entry).map_err(|_| PackError::TooMany(path.into()))?;
         self.entries += 1;
         self.uncompressed_size = size;
         Ok(())
     }
 
     fn finish(self, folder: &Path, warnings: Vec<PackWarning>) -> Result<Packed, PackError> {
-        let Self {
-            writer,
-            entries,
-            uncompressed_size,
-        } = self;
-        let bytes = writer
-            .finish(b"")
-            .map_err(|_| PackError::TooMany(folder.into()))?;
-        Ok(Packed {
-            bytes,
-            entries,
-            uncompressed_size,
-            warnings,
-        })
+        let Self { writer, entries, uncompressed_size } = self;
+        let bytes = writer.finish(b"").map_err(|_| PackError::TooMany(folder.into()))?;
+        Ok(Packed { bytes, entries, uncompressed_size, warnings })
     }
 }

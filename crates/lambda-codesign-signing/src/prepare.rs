@@ -99,17 +99,9 @@ impl<'a> Prepared<'a> {
             ManifestState::Written => Some(stored(render(lines(&archive)))?),
             ManifestState::Kept | ManifestState::Absent => None,
         };
-        let has_directory = archive
-            .entries()
-            .iter()
-            .any(|entry| entry.name() == SIGNATURE_DIRECTORY);
+        let has_directory = archive.entries().iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
         let records = Records::of(package, &archive)?;
-        let parts = Parts {
-            archive,
-            records,
-            new_manifest,
-            has_directory,
-        };
+        let parts = Parts { archive, records, new_manifest, has_directory };
         let digest = parts.digest()?;
         check_manifest(&digest)?;
         Ok(Self { parts, state, digest })
@@ -151,22 +143,10 @@ impl Parts<'_> {
                 .map_err(|_| PrepareError::NoRoom)?;
         }
         if !self.has_directory {
-            add(
-                &mut writer,
-                SIGNATURE_DIRECTORY,
-                EntryKind::Directory,
-                &stored(Vec::new())?,
-            )?;
+            add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
         }
-        add(
-            &mut writer,
-            SIGNATURE_ENTRY,
-            EntryKind::File,
-            &stored(signature.to_vec())?,
-        )?;
-        writer
-            .finish(self.records.comment)
-            .map_err(|_| PrepareError::NoRoom)
+        add(&mut writer, SIGNATURE_ENTRY, EntryKind::File, &stored(signature.to_vec())?)?;
+        writer.finish(self.records.comment).map_err(|_| PrepareError::NoRoom)
     }
 
     /// The digests of the package as it will be: an empty signature stands in for the one to come, whose body is not
@@ -193,22 +173,12 @@ fn add(writer: &mut ZipWriter, name: &str, kind: EntryKind, body: &Stored) -> Re
         EntryKind::File | EntryKind::Symlink => 0o644,
         EntryKind::Directory => 0o755,
     };
-    writer
-        .add(&NewEntry {
-            name,
-            kind,
-            mode,
-            body,
-        })
-        .map_err(|_| PrepareError::NoRoom)
+    writer.add(&NewEntry { name, kind, mode, body }).map_err(|_| PrepareError::NoRoom)
 }
 
 /// Decides on the manifest. One that stands elsewhere than in front is an error, whatever is put in front.
 fn settle(archive: &Archive<'_>, wanted: Manifest) -> Result<ManifestState, PrepareError> {
-    let mut manifests = archive
-        .entries()
-        .iter()
-        .filter(|entry| entry.name() == MANIFEST_ENTRY);
+    let mut manifests = archive.entries().iter().filter(|entry| entry.name() == MANIFEST_ENTRY);
     match (manifests.next().map(|entry| entry.index()), wanted) {
         (Some(0), _) => Ok(ManifestState::Kept),
         (Some(index), _) => Err(PrepareError::Manifest(ManifestError::Elsewhere { index })),

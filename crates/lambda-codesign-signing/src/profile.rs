@@ -112,22 +112,12 @@ impl Profile {
     /// The provider gives no keys, or the time is not one that a certificate can say.
     pub fn ephemeral(name: ProfileName, now: Timestamp) -> Result<Self, ProfileError> {
         let (state, authority) = State::create(name.clone(), Validity::DEFAULT, now)?;
-        let memory = Memory {
-            state,
-            authority,
-            jobs: Jobs::default(),
-        };
-        Ok(Self {
-            name,
-            home: Home::Memory(Box::new(Mutex::new(memory))),
-        })
+        let memory = Memory { state, authority, jobs: Jobs::default() };
+        Ok(Self { name, home: Home::Memory(Box::new(Mutex::new(memory))) })
     }
 
     pub(crate) fn in_folder(name: ProfileName, folder: Folder) -> Self {
-        Self {
-            name,
-            home: Home::Folder(folder),
-        }
+        Self { name, home: Home::Folder(folder) }
     }
 
     /// Its name.
@@ -172,16 +162,9 @@ impl Profile {
             job: site.job(&id),
             profile_version: state.arn(),
             signed_at: now,
-            expires: validity
-                .unwrap_or(state.validity)
-                .end(now)
-                .map_err(ProfileError::Validity)?,
+            expires: validity.unwrap_or(state.validity).end(now).map_err(ProfileError::Validity)?,
         };
-        Ok(BegunJob {
-            id,
-            statement,
-            credential,
-        })
+        Ok(BegunJob { id, statement, credential })
     }
 
     /// Records a job that was done, before its output is handed to anybody.
@@ -247,10 +230,7 @@ impl Profile {
         reason: &str,
         now: Timestamp,
     ) -> Result<SignatureRevocation, ProfileError> {
-        let unknown = || ProfileError::UnknownJob {
-            name: self.name.clone(),
-            job: id.clone(),
-        };
+        let unknown = || ProfileError::UnknownJob { name: self.name.clone(), job: id.clone() };
         match &self.home {
             Home::Memory(memory) => {
                 let mut memory = lock(memory);
@@ -311,11 +291,7 @@ impl Profile {
         match &self.home {
             Home::Memory(memory) => {
                 let mut memory = lock(memory);
-                let Memory {
-                    state,
-                    authority,
-                    jobs: _,
-                } = &mut *memory;
+                let Memory { state, authority, jobs: _ } = &mut *memory;
                 let outcome = using(state, authority)?;
                 state.adopt(authority);
                 Ok(outcome)

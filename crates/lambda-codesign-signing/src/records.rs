@@ -48,9 +48,7 @@ impl<'a> Records<'a> {
     /// The records of `archive`, which was read from `bytes`.
     pub(crate) fn of(bytes: &'a [u8], archive: &Archive<'a>) -> Result<Self, RecordsError> {
         let last = archive.entries().last().ok_or(RecordsError)?;
-        let directory = bytes
-            .get(last.offset() + last.record().len()..)
-            .ok_or(RecordsError)?;
+        let directory = bytes.get(last.offset() + last.record().len()..).ok_or(RecordsError)?;
         Self::read(directory, archive.entries().len()).ok_or(RecordsError)
     }
 
@@ -69,10 +67,7 @@ impl<'a> Records<'a> {
         if u32_at(rest, 0)? != END {
             return None;
         }
-        Some(Self {
-            central,
-            comment: rest.get(END_LENGTH..)?,
-        })
+        Some(Self { central, comment: rest.get(END_LENGTH..)? })
     }
 
     /// Each entry with its central record, in order.
@@ -89,11 +84,7 @@ impl<'a> Central<'a> {
         if u32_at(bytes, 0)? != CENTRAL {
             return None;
         }
-        let variable: [usize; 3] = [
-            length_at(bytes, 28)?,
-            length_at(bytes, 30)?,
-            length_at(bytes, 32)?,
-        ];
+        let variable: [usize; 3] = [length_at(bytes, 28)?, length_at(bytes, 30)?, length_at(bytes, 32)?];
         let (record, behind) = bytes.split_at_checked(CENTRAL_LENGTH + variable.iter().sum::<usize>())?;
         Some((Self(record), behind))
     }
@@ -101,11 +92,7 @@ impl<'a> Central<'a> {
     /// The record for the same entry at another offset; every other byte stays.
     pub(crate) fn moved_to(self, offset: u32) -> Vec<u8> {
         let mut record = self.0.to_vec();
-        let field = if u32_at(self.0, 42) == Some(u32::MAX) {
-            self.zip64_offset()
-        } else {
-            None
-        };
+        let field = if u32_at(self.0, 42) == Some(u32::MAX) { self.zip64_offset() } else { None };
         match field {
             Some(field) => put(&mut record, field, &u64::from(offset).to_le_bytes()),
             None => put(&mut record, 42..46, &offset.to_le_bytes()),
@@ -121,10 +108,7 @@ impl<'a> Central<'a> {
         while at + 4 <= end {
             let length = length_at(self.0, at + 2)?;
             if u16_at(self.0, at)? == ZIP64_EXTRA {
-                let sizes = [20, 24]
-                    .iter()
-                    .filter(|field| u32_at(self.0, **field) == Some(u32::MAX))
-                    .count();
+                let sizes = [20, 24].iter().filter(|field| u32_at(self.0, **field) == Some(u32::MAX)).count();
                 let field = at + 4 + 8 * sizes;
                 return (field + 8 <= at + 4 + length).then_some(field..field + 8);
             }
@@ -135,10 +119,7 @@ impl<'a> Central<'a> {
 
     /// The DOS time and date.
     pub(crate) fn time(self) -> (u16, u16) {
-        (
-            u16_at(self.0, 12).unwrap_or_default(),
-            u16_at(self.0, 14).unwrap_or_default(),
-        )
+        (u16_at(self.0, 12).unwrap_or_default(), u16_at(self.0, 14).unwrap_or_default())
     }
 
     /// The extra fields, then the comment.

@@ -24,11 +24,7 @@ impl SignRequest {
     /// Signs now, for the profile's period, with a manifest.
     #[must_use]
     pub const fn at(now: Timestamp) -> Self {
-        Self {
-            now,
-            expires_in: None,
-            manifest: Manifest::Write,
-        }
+        Self { now, expires_in: None, manifest: Manifest::Write }
     }
 }
 
@@ -92,11 +88,5 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
         framed_sha384,
         revocation: None,
     })?;
-    Ok(Signed {
-        bytes,
-        statement: job.statement,
-        code_sha256,
-        framed_sha384,
-        manifest: prepared.manifest(),
-    })
+    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest: prepared.manifest() })
 }

@@ -71,10 +71,7 @@ impl Unit {
 
 impl Validity {
     /// The longest, and what Signer and local profiles take where none is given: 135 months.
-    pub const DEFAULT: Self = Self {
-        value: 135,
-        unit: Unit::Months,
-    };
+    pub const DEFAULT: Self = Self { value: 135, unit: Unit::Months };
 
     /// So many days.
     ///
@@ -102,10 +99,7 @@ impl Validity {
 
     const fn checked(value: u16, unit: Unit) -> Result<Self, ValidityError> {
         if value == 0 || value > unit.most() {
-            return Err(ValidityError::OutOfRange {
-                value,
-                unit: unit.word(),
-            });
+            return Err(ValidityError::OutOfRange { value, unit: unit.word() });
         }
         Ok(Self { value, unit })
     }
@@ -116,10 +110,7 @@ impl Validity {
     /// The end lies beyond the year 9999.
     pub fn end(self, start: Timestamp) -> Result<Timestamp, ValidityError> {
         let later = |span: Result<Span, jiff::Error>| -> Result<Timestamp, jiff::Error> {
-            Ok(start
-                .to_zoned_datetime(TimeZone::UTC)
-                .checked_add(span?)?
-                .timestamp())
+            Ok(start.to_zoned_datetime(TimeZone::UTC).checked_add(span?)?.timestamp())
         };
         let end = later(match self.unit {
             Unit::Days => Span::new().try_days(self.value),
@@ -177,24 +168,13 @@ mod tests {
     use jiff::Timestamp;
 
     fn end(validity: &str, start: &str) -> String {
-        validity
-            .parse::<Validity>()
-            .unwrap()
-            .end(start.parse::<Timestamp>().unwrap())
-            .unwrap()
-            .to_string()
+        validity.parse::<Validity>().unwrap().end(start.parse::<Timestamp>().unwrap()).unwrap().to_string()
     }
 
     #[test]
     fn periods_end_where_the_genuine_ones_do() {
-        assert_eq!(
-            end("135months", "2022-02-11T17:45:24.338Z"),
-            "2033-05-11T17:45:24.338Z"
-        );
-        assert_eq!(
-            end("135months", "2024-10-11T15:50:53.701Z"),
-            "2036-01-11T15:50:53.701Z"
-        );
+        assert_eq!(end("135months", "2022-02-11T17:45:24.338Z"), "2033-05-11T17:45:24.338Z");
+        assert_eq!(end("135months", "2024-10-11T15:50:53.701Z"), "2036-01-11T15:50:53.701Z");
         assert_eq!(end("1 month", "2026-01-31T00:00:00Z"), "2026-02-28T00:00:00Z");
         assert_eq!(end("10days", "2026-02-25T00:00:00Z"), "2026-03-07T00:00:00Z");
         assert_eq!(end("11years", "2026-02-25T00:00:00Z"), "2037-02-25T00:00:00Z");

@@ -109,24 +109,9 @@ impl NewEntry<'_> {
             EntryKind::File | EntryKind::Symlink => 0,
         };
         Fields::begin(0x0201_4b50)
-            .u16s(&[
-                MADE_BY_UNIX | VERSION,
-                VERSION,
-                self.name.flags(),
-                self.method(),
-                TIME,
-                DATE,
-            ])
+            .u16s(&[MADE_BY_UNIX | VERSION, VERSION, self.name.flags(), self.method(), TIME, DATE])
             .u32s(&self.sizes())
-            .u16s(&[
-                self.name.length,
-                0,
-                0,
-                0,
-                0,
-                dos,
-                type_bits(self.kind) | self.mode & 0o7777,
-            ])
+            .u16s(&[self.name.length, 0, 0, 0, 0, dos, type_bits(self.kind) | self.mode & 0o7777])
             .u32s(&[offset])
             .bytes(self.name.text.as_bytes())
     }
@@ -170,11 +155,7 @@ impl ZipWriter {
     /// Writes one entry behind those written.
     pub(crate) fn add(&mut self, entry: &NewEntry<'_>) -> Result<(), Overflow> {
         let offset = u32::try_from(self.bytes.len()).map_err(|_| Overflow)?;
-        self.entries = self
-            .entries
-            .checked_add(1)
-            .filter(|count| *count < u16::MAX)
-            .ok_or(Overflow)?;
+        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or(Overflow)?;
         self.bytes.extend_from_slice(&entry.local_record());
         self.directory.extend_from_slice(&entry.central_record(offset));
         Ok(())
@@ -187,11 +168,7 @@ impl ZipWriter {
         central: impl FnOnce(u32) -> Vec<u8>,
     ) -> Result<(), Overflow> {
         let offset = u32::try_from(self.bytes.len()).map_err(|_| Overflow)?;
-        self.entries = self
-            .entries
-            .checked_add(1)
-            .filter(|count| *count < u16::MAX)
-            .ok_or(Overflow)?;
+        self.entries = self.entries.checked_add(1).filter(|count| *count < u16::MAX).ok_or(Overflow)?;
         self.bytes.extend_from_slice(local);
         self.directory.extend_from_slice(&central(offset));
         Ok(())

@@ -1,10 +1,6 @@
 //! Signatures grafted onto rebuilt packages, and what differs between two packages.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a helper of a test meets ends the test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a helper of a test meets ends the test")]
 
 mod packages;
 
@@ -30,25 +26,16 @@ fn a_signature_is_grafted_where_it_holds_alone() {
         attach(&signed.bytes, &signature),
         Err(GraftError::Package(PrepareError::AlreadySigned))
     ));
-    assert!(matches!(
-        attach(&package, b"no PEM"),
-        Err(GraftError::Malformed(_))
-    ));
+    assert!(matches!(attach(&package, b"no PEM"), Err(GraftError::Malformed(_))));
     assert!(matches!(extract(&package), Err(GraftError::Unsigned)));
 
     // Signing put the manifest in front, so the graft does too; other times and compression do not matter.
     let plain = python_zip("z.writestr('app.py', 'abc')");
     let retimed = python_zip("z.writestr(zipfile.ZipInfo('app.py'), 'abc', zipfile.ZIP_STORED)");
     let with_manifest = extract(&sign_at(&plain, Manifest::Write).unwrap().bytes).unwrap();
-    assert_eq!(
-        attach(&retimed, &with_manifest).unwrap().manifest,
-        ManifestState::Written
-    );
+    assert_eq!(attach(&retimed, &with_manifest).unwrap().manifest, ManifestState::Written);
     let without = extract(&sign_at(&plain, Manifest::Omit).unwrap().bytes).unwrap();
-    assert_eq!(
-        attach(&retimed, &without).unwrap().manifest,
-        ManifestState::Absent
-    );
+    assert_eq!(attach(&retimed, &without).unwrap().manifest, ManifestState::Absent);
 }
 
 #[test]
@@ -65,16 +52,12 @@ fn differences_are_told_apart() {
     );
     assert_eq!(diff(&first, &first).unwrap(), Differences::default());
     let Differences { signed, unsigned } = diff(&first, &second).unwrap();
-    let named = |name: &str, found: &[String]| {
-        found
-            .iter()
-            .any(|shown| shown.contains(&format!("name: {name:?}")))
-    };
+    let named =
+        |name: &str, found: &[String]| found.iter().any(|shown| shown.contains(&format!("name: {name:?}")));
     let shown = |kind: &str| -> Vec<String> {
         let signed = signed.iter().map(|difference| format!("{difference:?}"));
         let all = signed.chain(unsigned.iter().map(|difference| format!("{difference:?}")));
-        all.filter(|shown| shown.split([' ', '(']).next() == Some(kind))
-            .collect()
+        all.filter(|shown| shown.split([' ', '(']).next() == Some(kind)).collect()
     };
     for (kind, name) in [
         ("Removed", "gone"),

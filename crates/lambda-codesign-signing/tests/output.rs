@@ -37,15 +37,9 @@ fn a_file_that_cannot_be_written_leaves_nothing_behind() {
     assert_eq!(fs::read(&target).unwrap(), b"new");
     fs::create_dir(folder.path().join("folder")).unwrap();
     let error = output::write(&folder.path().join("folder"), b"x").unwrap_err();
-    assert!(
-        error.to_string().contains("/folder can't be written: "),
-        "{error}"
-    );
+    assert!(error.to_string().contains("/folder can't be written: "), "{error}");
     let error = output::write(&folder.path().join("absent/out.zip"), b"x").unwrap_err();
-    assert!(
-        error.to_string().contains("/absent/out.zip can't be written: "),
-        "{error}"
-    );
+    assert!(error.to_string().contains("/absent/out.zip can't be written: "), "{error}");
     assert_eq!(names(folder.path()), ["folder", "out.zip"]);
 }
 
@@ -82,10 +76,7 @@ fn the_lock_file_is_sorted_and_the_verifier_reads_it() {
     update(&path, &[package("b.zip", "b"), package("a.zip", "old")]).unwrap();
     update(&path, &[package("c.zip", "c"), package("a.zip", "new")]).unwrap();
     let json = fs::read_to_string(&path).unwrap();
-    let paths: Vec<&str> = json
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("\"path\": "))
-        .collect();
+    let paths: Vec<&str> = json.lines().filter_map(|line| line.trim().strip_prefix("\"path\": ")).collect();
     assert_eq!(paths, ["\"a.zip\",", "\"b.zip\",", "\"c.zip\","]);
     assert!(
         json.contains(&CodeSha256::of(b"new").to_string())
@@ -128,10 +119,6 @@ fn lock_many_packages() {
     let path = std::env::var_os("LOCK").unwrap();
     let number = std::env::var("NUMBER").unwrap();
     for round in 0..20 {
-        update(
-            Path::new(&path),
-            &[package(&format!("{number}-{round}.zip"), &number)],
-        )
-        .unwrap();
+        update(Path::new(&path), &[package(&format!("{number}-{round}.zip"), &number)]).unwrap();
     }
 }

@@ -1,10 +1,6 @@
 //! Packing: the same tree gives the same bytes, and what can't be packed is named.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a helper of a test meets ends the test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a helper of a test meets ends the test")]
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -21,15 +17,9 @@ use tempfile::TempDir;
 
 /// A tree of all that can be packed, written in the order of `files`.
 fn tree(order: impl Fn(&mut Vec<(&str, Vec<u8>, u32)>)) -> TempDir {
-    let noise: Vec<u8> = (0..40_000_u32)
-        .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0])
-        .collect();
+    let noise: Vec<u8> = (0..40_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     let mut files = vec![
-        (
-            "app.py",
-            b"def handler(event, context):\n    return 1\n".repeat(50),
-            0o600,
-        ),
+        ("app.py", b"def handler(event, context):\n    return 1\n".repeat(50), 0o600),
         ("bootstrap", b"#!/bin/sh\n".to_vec(), 0o700),
         ("lib/a.py", b"A = 1\n".to_vec(), 0o644),
         ("lib-x/b.py", b"B = 1\n".to_vec(), 0o664),
@@ -62,11 +52,7 @@ fn one_tree_gives_the_same_bytes_whatever_surrounds_it() {
     let bytes = packed(first.path());
 
     let other_order = tree(|files| files.reverse());
-    assert_eq!(
-        packed(other_order.path()),
-        bytes,
-        "another order of creation, in another folder"
-    );
+    assert_eq!(packed(other_order.path()), bytes, "another order of creation, in another folder");
 
     let times = Command::new("find")
         .args([first.path().as_os_str(), "-exec".as_ref(), "touch".as_ref()])
@@ -75,27 +61,15 @@ fn one_tree_gives_the_same_bytes_whatever_surrounds_it() {
     assert!(times.unwrap().success());
     assert_eq!(packed(first.path()), bytes, "other times");
 
-    for (name, mode) in [
-        ("app.py", 0o666),
-        ("bootstrap", 0o755),
-        ("lib", 0o700),
-        ("void", 0o777),
-    ] {
+    for (name, mode) in [("app.py", 0o666), ("bootstrap", 0o755), ("lib", 0o700), ("void", 0o777)] {
         fs::set_permissions(first.path().join(name), fs::Permissions::from_mode(mode)).unwrap();
     }
     assert_eq!(packed(first.path()), bytes, "another umask");
 
     for threads in [1, 2, 3, 16] {
         let threads = NonZeroUsize::new(threads).unwrap();
-        let options = PackOptions {
-            threads,
-            ..PackOptions::default()
-        };
-        assert_eq!(
-            pack(first.path(), &options).unwrap().bytes,
-            bytes,
-            "{threads} threads"
-        );
+        let options = PackOptions { threads, ..PackOptions::default() };
+        assert_eq!(pack(first.path(), &options).unwrap().bytes, bytes, "{threads} threads");
     }
 
     let relative = Command::new(std::env::current_exe().unwrap())
@@ -129,11 +103,8 @@ fn what_is_packed_is_admitted_and_listed_in_the_manifest() {
     let folder = tree(|_| ());
     let packed = pack(folder.path(), &PackOptions::default()).unwrap();
     let archive = Archive::parse(&packed.bytes, &Limits::default()).unwrap();
-    let shown: Vec<_> = archive
-        .entries()
-        .iter()
-        .map(|entry| (entry.name(), entry.kind(), entry.mode().unwrap()))
-        .collect();
+    let shown: Vec<_> =
+        archive.entries().iter().map(|entry| (entry.name(), entry.kind(), entry.mode().unwrap())).collect();
     let (file, directory, link) = (EntryKind::File, EntryKind::Directory, EntryKind::Symlink);
     let expected = [
         (".lambda-codesign-manifest", file, 0o644),
@@ -166,10 +137,7 @@ fn what_is_packed_is_admitted_and_listed_in_the_manifest() {
 #[test]
 fn without_a_manifest_the_rest_is_the_same() {
     let folder = tree(|_| ());
-    let options = PackOptions {
-        manifest: Manifest::Omit,
-        ..PackOptions::default()
-    };
+    let options = PackOptions { manifest: Manifest::Omit, ..PackOptions::default() };
     let bytes = pack(folder.path(), &options).unwrap().bytes;
     let archive = Archive::parse(&bytes, &Limits::default()).unwrap();
     assert_eq!(archive.entries().len(), 15);
@@ -179,12 +147,7 @@ fn without_a_manifest_the_rest_is_the_same() {
 fn names(folder: &Path, options: &PackOptions) -> Vec<String> {
     let bytes = pack(folder, options).unwrap().bytes;
     let archive = Archive::parse(&bytes, &Limits::default()).unwrap();
-    archive
-        .entries()
-        .iter()
-        .skip(1)
-        .map(|entry| entry.name().to_owned())
-        .collect()
+    archive.entries().iter().skip(1).map(|entry| entry.name().to_owned()).collect()
 }
 
 #[test]
@@ -196,32 +159,14 @@ fn excludes_have_the_syntax_of_gitignore_and_no_such_file_is_read() {
         symlinks: Symlinks::Keep,
         ..PackOptions::default()
     };
-    let kept = names(
-        folder.path(),
-        &excluding(&["/lib/", "lib-x/*", "*.txt", "!empty.txt", "void"]),
-    );
-    assert_eq!(
-        kept,
-        [
-            ".gitignore",
-            ".hidden",
-            "app.py",
-            "bootstrap",
-            "empty.txt",
-            "lib-x/"
-        ]
-    );
+    let kept = names(folder.path(), &excluding(&["/lib/", "lib-x/*", "*.txt", "!empty.txt", "void"]));
+    assert_eq!(kept, [".gitignore", ".hidden", "app.py", "bootstrap", "empty.txt", "lib-x/"]);
     let kept = names(folder.path(), &excluding(&["/*", "!/lib/", "**/deep"]));
     assert_eq!(kept, ["lib/", "lib/a.py", "lib/current.py"]);
     assert_eq!(names(folder.path(), &excluding(&[])).len(), 16);
 
     let error = Exclude::globs(&["a[b"]).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .starts_with("the exclude pattern \"a[b\" is not a glob"),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("the exclude pattern \"a[b\" is not a glob"), "{error}");
     let all = pack(folder.path(), &excluding(&["*"]));
     assert!(matches!(all, Err(PackError::Empty(_))), "{all:?}");
 }
@@ -229,24 +174,12 @@ fn excludes_have_the_syntax_of_gitignore_and_no_such_file_is_read() {
 #[test]
 fn what_is_excluded_need_not_be_packable() {
     let folder = tree(|_| ());
-    assert!(
-        Command::new("mkfifo")
-            .arg(folder.path().join("pipe"))
-            .status()
-            .unwrap()
-            .success()
-    );
+    assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     fs::write(folder.path().join("back\\slash"), "").unwrap();
     symlink("/etc/passwd", folder.path().join("out")).unwrap();
     let exclude = Exclude::globs(&["pipe", "back*", "/out"]).unwrap();
-    let options = PackOptions {
-        exclude,
-        ..PackOptions::default()
-    };
-    assert_eq!(
-        pack(folder.path(), &options).unwrap().bytes,
-        packed(tree(|_| ()).path())
-    );
+    let options = PackOptions { exclude, ..PackOptions::default() };
+    assert_eq!(pack(folder.path(), &options).unwrap().bytes, packed(tree(|_| ()).path()));
 }
 
 fn error_of(make: impl FnOnce(&Path)) -> PackError {
@@ -264,9 +197,7 @@ fn name_defect(name: &[u8]) -> NameDefect {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, "").unwrap();
     });
-    let PackError::Name { defect, .. } = error else {
-        panic!("{error}")
-    };
+    let PackError::Name { defect, .. } = error else { panic!("{error}") };
     defect
 }
 
@@ -276,57 +207,27 @@ fn names_that_cannot_be_packed_are_named() {
     assert_eq!(name_defect(b"a\xffb"), NameDefect::NotUtf8);
     assert_eq!(name_defect(b"a\\b"), NameDefect::Backslash);
     assert_eq!(name_defect(b".lambda-codesign-manifest"), NameDefect::Manifest);
-    assert_eq!(
-        name_defect(b"META_INF/aws_signer_signature_v1.0.SF"),
-        NameDefect::Signature
-    );
+    assert_eq!(name_defect(b"META_INF/aws_signer_signature_v1.0.SF"), NameDefect::Signature);
     let deep = format!("{}/x", vec!["y".repeat(200); 5].join("/") + &"z".repeat(40));
     assert_eq!(name_defect(deep.as_bytes()), NameDefect::TooLong);
     let error = error_of(|folder| fs::write(folder.join("a\u{1b}[2Jb"), "").unwrap());
     let shown = error.to_string();
-    assert!(
-        shown.contains("a\\u{1b}[2Jb can't be packed") && !shown.contains('\u{1b}'),
-        "{shown}"
-    );
+    assert!(shown.contains("a\\u{1b}[2Jb can't be packed") && !shown.contains('\u{1b}'), "{shown}");
 }
 
 #[test]
 fn links_that_leave_the_tree_are_named() {
-    for target in [
-        "/etc/passwd",
-        "../x",
-        "lib/../../x",
-        "lib/deep/../a.py",
-        "./app.py",
-        "lib//a.py",
-        "lib/",
-        "..",
-    ] {
+    for target in
+        ["/etc/passwd", "../x", "lib/../../x", "lib/deep/../a.py", "./app.py", "lib//a.py", "lib/", ".."]
+    {
         let error = error_of(|folder| symlink(target, folder.join("link")).unwrap());
-        assert!(
-            matches!(error, PackError::LinkLeavesTree { .. }),
-            "{target}: {error}"
-        );
+        assert!(matches!(error, PackError::LinkLeavesTree { .. }), "{target}: {error}");
     }
     let long = vec!["x".repeat(200); 6].join("/");
     let error = error_of(|folder| symlink(&long, folder.join("link")).unwrap());
-    assert!(
-        matches!(
-            error,
-            PackError::Name {
-                defect: NameDefect::TooLong,
-                ..
-            }
-        ),
-        "{error}"
-    );
+    assert!(matches!(error, PackError::Name { defect: NameDefect::TooLong, .. }), "{error}");
     let error = error_of(|folder| symlink("../../x", folder.join("lib/link")).unwrap());
-    assert!(
-        error
-            .to_string()
-            .contains("lib/link can't be packed: the link leads to \"../../x\""),
-        "{error}"
-    );
+    assert!(error.to_string().contains("lib/link can't be packed: the link leads to \"../../x\""), "{error}");
 }
 
 #[test]
@@ -335,10 +236,7 @@ fn links_are_followed_where_asked() {
     let folder = tempfile::tempdir().unwrap();
     symlink(outside.path().join("lib"), folder.path().join("lib")).unwrap();
     symlink(outside.path().join("app.py"), folder.path().join("app.py")).unwrap();
-    let options = PackOptions {
-        symlinks: Symlinks::Follow,
-        ..PackOptions::default()
-    };
+    let options = PackOptions { symlinks: Symlinks::Follow, ..PackOptions::default() };
     let followed = names(folder.path(), &options);
     let expected = [
         "app.py",
@@ -360,23 +258,14 @@ fn links_are_followed_where_asked() {
 #[test]
 fn what_is_no_file_is_named() {
     let error = error_of(|folder| {
-        assert!(
-            Command::new("mkfifo")
-                .arg(folder.join("pipe"))
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("mkfifo").arg(folder.join("pipe")).status().unwrap().success());
     });
     assert!(matches!(error, PackError::Special(_)), "{error}");
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = pack(file.path(), &PackOptions::default()).unwrap_err();
     assert!(matches!(error, PackError::NotAFolder(_)), "{error}");
     let error = pack(Path::new("/nonexistent"), &PackOptions::default()).unwrap_err();
-    assert!(
-        error.to_string().starts_with("/nonexistent can't be read: "),
-        "{error}"
-    );
+    assert!(error.to_string().starts_with("/nonexistent can't be read: "), "{error}");
     let empty = tempfile::tempdir().unwrap();
     let error = pack(empty.path(), &PackOptions::default()).unwrap_err();
     assert!(matches!(error, PackError::Empty(_)), "{error}");
@@ -387,13 +276,7 @@ fn case_twins_are_packed_with_a_warning() {
     let folder = tree(|_| ());
     fs::write(folder.path().join("APP.py"), "").unwrap();
     let warnings = pack(folder.path(), &PackOptions::default()).unwrap().warnings;
-    assert_eq!(
-        warnings,
-        [PackWarning::CaseTwins {
-            first: "APP.py".into(),
-            second: "app.py".into()
-        }]
-    );
+    assert_eq!(warnings, [PackWarning::CaseTwins { first: "APP.py".into(), second: "app.py".into() }]);
 }
 
 #[test]
@@ -402,9 +285,7 @@ fn lambdas_limits_are_held_before_anything_is_read() {
         let file = fs::File::create(folder.join("big.bin")).unwrap();
         file.set_len(262_144_001).unwrap();
     });
-    let PackError::TooLarge { path, size } = error else {
-        panic!("{error}")
-    };
+    let PackError::TooLarge { path, size } = error else { panic!("{error}") };
     assert!(path.to_string().ends_with("/big.bin"));
     assert!(size > 262_144_000);
 }
@@ -416,19 +297,11 @@ fn one_entry_too_many_is_refused_and_as_many_as_allowed_are_not() {
     fs::write(file(0), "").unwrap();
     for n in 1..65_534 {
         // A file has at most so many names.
-        fs::hard_link(file(n - n % 16_000), file(n))
-            .or_else(|_| fs::write(file(n), ""))
-            .unwrap();
+        fs::hard_link(file(n - n % 16_000), file(n)).or_else(|_| fs::write(file(n), "")).unwrap();
     }
     let error = pack(folder.path(), &PackOptions::default()).unwrap_err();
-    assert!(
-        matches!(error, PackError::TooMany(_)),
-        "the manifest counts: {error}"
-    );
-    let options = PackOptions {
-        manifest: Manifest::Omit,
-        ..PackOptions::default()
-    };
+    assert!(matches!(error, PackError::TooMany(_)), "the manifest counts: {error}");
+    let options = PackOptions { manifest: Manifest::Omit, ..PackOptions::default() };
     let packed = pack(folder.path(), &options).unwrap();
     assert_eq!(packed.entries, 65_534);
     let archive = Archive::parse(&packed.bytes, &Limits::default()).unwrap();

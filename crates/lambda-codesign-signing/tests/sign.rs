@@ -1,10 +1,6 @@
 //! Signing: other tools accept what is written, and earlier bytes stay.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what a helper of a test meets ends the test"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what a helper of a test meets ends the test")]
 
 mod packages;
 
@@ -66,17 +62,10 @@ fn openssl_accepts_what_is_written() {
         run("openssl", &arguments, folder.path());
         let inner = fs::read(folder.path().join("inner.bin")).unwrap();
         assert_eq!(fs::read(folder.path().join("content.bin")).unwrap(), inner);
-        assert_eq!(
-            fs::read(folder.path().join("s.SF")).unwrap(),
-            extract(&signed.bytes).unwrap()
-        );
+        assert_eq!(fs::read(folder.path().join("s.SF")).unwrap(), extract(&signed.bytes).unwrap());
 
         fs::write(folder.path().join("inner.bin"), [0; 48]).unwrap();
-        let refused = Command::new("openssl")
-            .args(arguments)
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
+        let refused = Command::new("openssl").args(arguments).current_dir(folder.path()).output().unwrap();
         assert!(!refused.status.success());
     }
 }
@@ -84,35 +73,21 @@ fn openssl_accepts_what_is_written() {
 #[test]
 fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
     let validity = "10days".parse().unwrap();
-    for (package, manifest) in [
-        (packed(), Manifest::Write),
-        (ordinary(), Manifest::Write),
-        (ordinary(), Manifest::Omit),
-    ] {
+    for (package, manifest) in
+        [(packed(), Manifest::Write), (ordinary(), Manifest::Write), (ordinary(), Manifest::Omit)]
+    {
         let profile = profile();
-        let request = SignRequest {
-            now: now(),
-            expires_in: Some(validity),
-            manifest,
-        };
+        let request = SignRequest { now: now(), expires_in: Some(validity), manifest };
         let signed = sign(&package, &profile, &request).unwrap();
         let mut roots = TrustRoots::none();
         let pattern = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/*";
         let vouches = Vouches::Matching(pattern.parse().unwrap());
-        roots
-            .add_pem(profile.trust_root_pem().unwrap().as_bytes(), &vouches)
-            .unwrap();
+        roots.add_pem(profile.trust_root_pem().unwrap().as_bytes(), &vouches).unwrap();
         let publisher = signed.statement.profile_version.as_str().parse().unwrap();
         let verifier = Verifier::new(roots, Policy::new(Publishers::Only(vec![publisher])));
         let at = |time: &str| {
             let now = time.parse().unwrap();
-            verifier.verify(
-                &signed.bytes,
-                Evidence {
-                    now,
-                    revocations: None,
-                },
-            )
+            verifier.verify(&signed.bytes, Evidence { now, revocations: None })
         };
         let verdict = at("2026-12-04T10:00:00Z");
         assert_eq!(verdict.status(), Status::Valid, "{verdict:?}");
@@ -122,10 +97,7 @@ fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
         assert_eq!(verified.claims().expires(), signed.statement.expires);
         assert_eq!(verified.content().code_sha256(), signed.code_sha256);
         assert_eq!(verified.content().framed(), signed.framed_sha384);
-        assert_eq!(
-            verdict.listed().is_some(),
-            signed.manifest != ManifestState::Absent
-        );
+        assert_eq!(verdict.listed().is_some(), signed.manifest != ManifestState::Absent);
     }
 }
 
@@ -137,11 +109,7 @@ fn parsed_envelope() -> String {
     let text = String::from_utf8(signature).unwrap();
     assert!(text.starts_with("-----BEGIN PKCS7-----\n") && text.ends_with("\n-----END PKCS7-----\n"));
     assert!(text.lines().all(|line| line.len() <= 64));
-    let parsed = run(
-        "openssl",
-        &["asn1parse", "-inform", "PEM", "-in", "s.SF"],
-        folder.path(),
-    );
+    let parsed = run("openssl", &["asn1parse", "-inform", "PEM", "-in", "s.SF"], folder.path());
     String::from_utf8(parsed.stdout).unwrap()
 }
 
@@ -179,10 +147,8 @@ fn the_envelope_has_the_structure_of_a_genuine_one() {
 #[test]
 fn the_attributes_stand_in_der_order_and_the_times_have_milliseconds() {
     let parsed = parsed_envelope();
-    let attributes: Vec<&str> = parsed
-        .lines()
-        .filter(|line| line.contains(":d=7") && line.contains("OBJECT"))
-        .collect();
+    let attributes: Vec<&str> =
+        parsed.lines().filter(|line| line.contains(":d=7") && line.contains("OBJECT")).collect();
     let order = [
         "contentType",
         "1.3.187.137.1.3",
@@ -192,13 +158,8 @@ fn the_attributes_stand_in_der_order_and_the_times_have_milliseconds() {
         "1.3.187.137.1.4",
         "1.3.187.137.1.2",
     ];
-    let last: Vec<&str> = attributes
-        .iter()
-        .rev()
-        .take(7)
-        .rev()
-        .map(|line| line.rsplit_once(':').unwrap().1)
-        .collect();
+    let last: Vec<&str> =
+        attributes.iter().rev().take(7).rev().map(|line| line.rsplit_once(':').unwrap().1).collect();
     assert_eq!(
         last, order,
         "the attributes stand in DER order: by length, then by bytes, and this profile's ARN is the shorter"
@@ -209,12 +170,7 @@ fn the_attributes_stand_in_der_order_and_the_times_have_milliseconds() {
 
 /// Subject, validity and basic constraints, from the leaf up.
 const CHAIN: [(&str, &str, &str, &str); 4] = [
-    (
-        "CN=signer",
-        "Nov 24 09:00:00 2026 GMT",
-        "Nov 27 10:00:00 2026 GMT",
-        "CA:FALSE",
-    ),
+    ("CN=signer", "Nov 24 09:00:00 2026 GMT", "Nov 27 10:00:00 2026 GMT", "CA:FALSE"),
     (
         "CN=lambda-codesign local us-east-1 SUBORDINATE CA",
         "Nov 24 09:00:00 2026 GMT",
@@ -245,23 +201,14 @@ fn the_chain_has_the_shape_of_a_genuine_one() {
     let certificates: Vec<&str> = text.split("Certificate:\n").skip(1).collect();
     assert_eq!(certificates.len(), CHAIN.len());
     for (certificate, (subject, not_before, not_after, constraints)) in certificates.iter().zip(CHAIN) {
-        let subject_line = certificate
-            .lines()
-            .find(|line| line.contains("Subject: "))
-            .unwrap();
+        let subject_line = certificate.lines().find(|line| line.contains("Subject: ")).unwrap();
         assert!(
             subject_line.contains(&format!("O=lambda-codesign local profile, OU=release, {subject}")),
             "{subject_line}"
         );
         assert!(!certificate.contains("AWS"));
-        assert!(
-            certificate.contains(&format!("Not Before: {not_before}")),
-            "{certificate}"
-        );
-        assert!(
-            certificate.contains(&format!("Not After : {not_after}")),
-            "{certificate}"
-        );
+        assert!(certificate.contains(&format!("Not Before: {not_before}")), "{certificate}");
+        assert!(certificate.contains(&format!("Not After : {not_after}")), "{certificate}");
         assert!(certificate.contains(constraints), "{certificate}");
         assert!(certificate.contains("ASN1 OID: secp384r1") && certificate.contains("ecdsa-with-SHA384"));
         let is_leaf = constraints == "CA:FALSE";
@@ -269,11 +216,8 @@ fn the_chain_has_the_shape_of_a_genuine_one() {
             certificate.contains("X509v3 Extended Key Usage: critical\n                Code Signing"),
             is_leaf
         );
-        let usage = if is_leaf {
-            "Digital Signature\n"
-        } else {
-            "Digital Signature, Certificate Sign, CRL Sign\n"
-        };
+        let usage =
+            if is_leaf { "Digital Signature\n" } else { "Digital Signature, Certificate Sign, CRL Sign\n" };
         assert!(
             certificate.contains(&format!("X509v3 Key Usage: critical\n                {usage}")),
             "{certificate}"
@@ -290,10 +234,7 @@ fn unzip_python_and_java_read_what_is_written() {
         run("unzip", &["-tqq", "s.zip"], folder.path());
         run(
             "python3",
-            &[
-                "-c",
-                "import zipfile; assert zipfile.ZipFile('s.zip').testzip() is None",
-            ],
+            &["-c", "import zipfile; assert zipfile.ZipFile('s.zip').testzip() is None"],
             folder.path(),
         );
         let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
@@ -303,10 +244,7 @@ fn unzip_python_and_java_read_what_is_written() {
         assert_eq!(listed.lines().count(), names.len());
         assert!(listed.ends_with("META_INF/\nMETA_INF/aws_signer_signature_v1.0.SF\n"));
         run("jar", &["xf", "s.zip"], folder.path());
-        assert_eq!(
-            fs::read(folder.path().join(SIGNATURE_ENTRY)).unwrap(),
-            extract(&signed.bytes).unwrap()
-        );
+        assert_eq!(fs::read(folder.path().join(SIGNATURE_ENTRY)).unwrap(), extract(&signed.bytes).unwrap());
     }
 }
 
@@ -325,35 +263,16 @@ fn the_records_of_earlier_entries_stay_byte_for_byte() {
         let names: Vec<&str> = after.entries().iter().map(|entry| entry.name()).collect();
         assert_eq!(names.len(), before.entries().len() + added_in_front + 2);
         assert_eq!(names[names.len() - 2..], ["META_INF/", SIGNATURE_ENTRY]);
-        for (old, new) in before
-            .entries()
-            .iter()
-            .zip(after.entries().iter().skip(added_in_front))
-        {
+        for (old, new) in before.entries().iter().zip(after.entries().iter().skip(added_in_front)) {
             assert_eq!(old.record(), new.record(), "{}", old.name());
         }
-        let Differences {
-            signed: changed,
-            unsigned,
-        } = diff(&package, &signed.bytes).unwrap();
+        let Differences { signed: changed, unsigned } = diff(&package, &signed.bytes).unwrap();
         let manifest_is_new = matches!(changed.first(), Some(SignedDifference::Manifest(_)));
         assert_eq!(manifest_is_new, added_in_front == 1);
-        assert_eq!(
-            changed[added_in_front..],
-            [SignedDifference::Added {
-                name: "META_INF/".into()
-            }]
-        );
-        assert!(
-            matches!(unsigned[..], [UnsignedDifference::Signature(_)]),
-            "{unsigned:?}"
-        );
+        assert_eq!(changed[added_in_front..], [SignedDifference::Added { name: "META_INF/".into() }]);
+        assert!(matches!(unsigned[..], [UnsignedDifference::Signature(_)]), "{unsigned:?}");
         if added_in_front == 0 {
-            assert!(
-                signed
-                    .bytes
-                    .starts_with(&package[..before.entries().last().unwrap().offset()])
-            );
+            assert!(signed.bytes.starts_with(&package[..before.entries().last().unwrap().offset()]));
         }
     }
 }
@@ -362,10 +281,7 @@ fn the_records_of_earlier_entries_stay_byte_for_byte() {
 fn a_package_signed_already_is_refused() {
     let signed = sign_at(&packed(), Manifest::Write).unwrap();
     let error = sign_at(&signed.bytes, Manifest::Write).unwrap_err();
-    assert!(
-        matches!(error, SignError::Package(PrepareError::AlreadySigned)),
-        "{error}"
-    );
+    assert!(matches!(error, SignError::Package(PrepareError::AlreadySigned)), "{error}");
     assert_eq!(error.to_string(), "the package is signed already");
 }
 
@@ -380,45 +296,25 @@ fn refused(package: &[u8]) -> PrepareError {
 fn a_wrong_manifest_is_refused() {
     let body = "lambda-codesign-manifest-v1\\n0000000055\\nf 0600 3 app.py\\n";
     let with = |body: &str| {
-        python_zip(&format!(
-            "z.writestr('.lambda-codesign-manifest', '{body}')\nz.writestr('app.py', 'abc')"
-        ))
+        python_zip(&format!("z.writestr('.lambda-codesign-manifest', '{body}')\nz.writestr('app.py', 'abc')"))
     };
     assert!(sign_at(&with(body), Manifest::Write).is_ok());
     for (wrong, said) in [
-        (
-            body.replace("0600 3", "0600 4"),
-            "line 3 of the manifest lists the file \"app.py\" of 4 bytes",
-        ),
-        (
-            body.replace("0600 3", "0644 3"),
-            "it records the permission bits 0644 for \"app.py\"",
-        ),
+        (body.replace("0600 3", "0600 4"), "line 3 of the manifest lists the file \"app.py\" of 4 bytes"),
+        (body.replace("0600 3", "0644 3"), "it records the permission bits 0644 for \"app.py\""),
         (body.replace("0055", "0057"), "line 2 of it is malformed"),
         (body.replace("-v1", "-v2"), "line 1 of it is malformed"),
         (String::new(), "line 1 of it is malformed"),
         ("x".repeat(200), "the manifest has 200 bytes"),
     ] {
         let shown = refused(&with(&wrong)).to_string();
-        assert!(
-            shown.starts_with("the package's manifest is wrong: ") && shown.contains(said),
-            "{shown}"
-        );
+        assert!(shown.starts_with("the package's manifest is wrong: ") && shown.contains(said), "{shown}");
     }
-    let behind = python_zip(&format!(
-        "z.writestr('a', 'abc')\nz.writestr('.lambda-codesign-manifest', '{body}')"
-    ));
-    assert!(matches!(
-        refused(&behind),
-        PrepareError::Manifest(ManifestError::Elsewhere { index: 1 })
-    ));
-    let split = python_zip(&format!(
-        "z.writestr('.lambda-codesign', '-manifest{body}app.pyabc')"
-    ));
-    assert!(matches!(
-        refused(&split),
-        PrepareError::Manifest(ManifestError::BrokenUp)
-    ));
+    let behind =
+        python_zip(&format!("z.writestr('a', 'abc')\nz.writestr('.lambda-codesign-manifest', '{body}')"));
+    assert!(matches!(refused(&behind), PrepareError::Manifest(ManifestError::Elsewhere { index: 1 })));
+    let split = python_zip(&format!("z.writestr('.lambda-codesign', '-manifest{body}app.pyabc')"));
+    assert!(matches!(refused(&split), PrepareError::Manifest(ManifestError::BrokenUp)));
 }
 
 #[test]
@@ -440,14 +336,7 @@ fn a_directory_of_the_name_that_is_there_serves() {
     for manifest in [Manifest::Omit, Manifest::Write] {
         let signed = sign_at(&package, manifest).unwrap();
         let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
-        assert_eq!(
-            archive
-                .entries()
-                .iter()
-                .filter(|entry| entry.name() == "META_INF/")
-                .count(),
-            1
-        );
+        assert_eq!(archive.entries().iter().filter(|entry| entry.name() == "META_INF/").count(), 1);
     }
 }
 

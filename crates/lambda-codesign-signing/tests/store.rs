@@ -42,10 +42,7 @@ fn files(folder: &Path) -> Vec<(String, u32)> {
         .unwrap()
         .map(|entry| entry.unwrap())
         .map(|entry| {
-            (
-                entry.file_name().into_string().unwrap(),
-                entry.metadata().unwrap().permissions().mode(),
-            )
+            (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().permissions().mode())
         })
         .map(|(name, mode)| (name, mode & 0o777))
         .collect();
@@ -81,30 +78,19 @@ fn a_folder_or_key_open_to_others_is_refused() {
 
     set(&root, 0o770);
     let error = ProfileStore::open(&root).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .ends_with("/profiles is open to other users (mode 0770)"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("/profiles is open to other users (mode 0770)"), "{error}");
     set(&root, 0o755);
     assert!(ProfileStore::open(&root).is_ok());
 
     set(&root.join("release"), 0o702);
     let error = store.profile(&name("release")).err().unwrap();
-    assert!(
-        matches!(error, ProfileError::OpenToOthers { mode: 0o702, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ProfileError::OpenToOthers { mode: 0o702, .. }), "{error}");
     set(&root.join("release"), 0o700);
 
     let key = key_file(&root.join("release"), "regional");
     set(&key, 0o640);
     let error = profile.begin(now(), None).err().unwrap();
-    assert!(
-        matches!(error, ProfileError::OpenToOthers { mode: 0o640, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, ProfileError::OpenToOthers { mode: 0o640, .. }), "{error}");
 }
 
 #[test]
@@ -117,17 +103,11 @@ fn a_folder_of_another_user_is_refused() {
     }
     let error = store.profile(&name("release")).err().unwrap();
     let shown = error.to_string();
-    assert!(
-        shown.contains("/profiles/release belongs to user 12345, and you are user "),
-        "{shown}"
-    );
+    assert!(shown.contains("/profiles/release belongs to user 12345, and you are user "), "{shown}");
 }
 
 fn key_file(profile: &Path, role: &str) -> PathBuf {
-    let (name, _) = files(profile)
-        .into_iter()
-        .find(|(name, _)| name.starts_with(role))
-        .unwrap();
+    let (name, _) = files(profile).into_iter().find(|(name, _)| name.starts_with(role)).unwrap();
     profile.join(name)
 }
 
@@ -141,19 +121,12 @@ fn a_damaged_profile_says_which_file() {
         let Err(SignError::Profile(error)) = sign(&package, &profile, &SignRequest::at(now())) else {
             panic!("signed with a damaged profile")
         };
-        assert_eq!(
-            store.list().unwrap().len(),
-            1,
-            "a damaged profile is listed all the same"
-        );
+        assert_eq!(store.list().unwrap().len(), 1, "a damaged profile is listed all the same");
         assert!(!error.remedy().is_empty());
         error.to_string()
     };
     let shown = damage(&|path| fs::remove_file(key_file(path, "root")).unwrap());
-    assert!(
-        shown.contains("/release/root-") && shown.contains(".key is missing"),
-        "{shown}"
-    );
+    assert!(shown.contains("/release/root-") && shown.contains(".key is missing"), "{shown}");
     let shown = damage(&|path| fs::remove_file(path.join("state.json")).unwrap());
     assert!(shown.contains("/release/state.json is missing"), "{shown}");
     let shown = damage(&|path| fs::remove_dir_all(path.join("jobs")).unwrap());
@@ -164,49 +137,29 @@ fn a_damaged_profile_says_which_file() {
         let state = fs::read_to_string(path.join("state.json")).unwrap();
         fs::write(path.join("state.json"), state.replace("profile/v1", "profile/v2")).unwrap();
     });
-    assert!(
-        shown.contains("unknown variant `lambda-codesign/profile/v2`"),
-        "{shown}"
-    );
+    assert!(shown.contains("unknown variant `lambda-codesign/profile/v2`"), "{shown}");
     let shown = damage(&|path| fs::write(key_file(path, "regional"), "garbage").unwrap());
-    assert!(
-        shown.contains(".key is damaged: it is not a private key in PEM"),
-        "{shown}"
-    );
+    assert!(shown.contains(".key is damaged: it is not a private key in PEM"), "{shown}");
     let shown = damage(&|path| {
         fs::copy(key_file(path, "subordinate"), key_file(path, "regional")).unwrap();
     });
-    assert!(
-        shown.ends_with("the regional key does not belong to the regional certificate"),
-        "{shown}"
-    );
+    assert!(shown.ends_with("the regional key does not belong to the regional certificate"), "{shown}");
     let shown = damage(&|path| {
         fs::remove_file(path.join("state.json")).unwrap();
         fs::create_dir(path.join("state.json")).unwrap();
     });
-    assert!(
-        shown.ends_with("/release/state.json is not a regular file"),
-        "{shown}"
-    );
+    assert!(shown.ends_with("/release/state.json is not a regular file"), "{shown}");
 }
 
 #[test]
 fn a_name_is_used_once() {
     let (_folder, store, profile) = store();
     let again = |store: &ProfileStore| store.create(&name("release"), Validity::DEFAULT, now()).err();
-    assert_eq!(
-        again(&store).unwrap().to_string(),
-        "Profile with name release already exists"
-    );
+    assert_eq!(again(&store).unwrap().to_string(), "Profile with name release already exists");
     profile.cancel(now()).unwrap();
     assert!(matches!(again(&store), Some(ProfileError::Exists(_))));
     let unknown = store.profile(&name("nightly")).err().unwrap();
-    assert!(
-        unknown
-            .to_string()
-            .starts_with("there is no profile local:nightly in "),
-        "{unknown}"
-    );
+    assert!(unknown.to_string().starts_with("there is no profile local:nightly in "), "{unknown}");
 }
 
 #[test]
@@ -219,28 +172,14 @@ fn revocations_are_kept_and_only_move_earlier() {
     let later = now() + 1.hour();
 
     let revoked = profile.revoke_signature(&job.id, "leaked", later).unwrap();
-    assert_eq!(
-        profile
-            .revoke_signature(&job.id, "again", later + 1.hour())
-            .unwrap(),
-        revoked
-    );
+    assert_eq!(profile.revoke_signature(&job.id, "again", later + 1.hour()).unwrap(), revoked);
     let unknown = "00000000-0000-4000-8000-000000000000".parse().unwrap();
-    assert!(matches!(
-        profile.revoke_signature(&unknown, "x", later),
-        Err(ProfileError::UnknownJob { .. })
-    ));
+    assert!(matches!(profile.revoke_signature(&unknown, "x", later), Err(ProfileError::UnknownJob { .. })));
 
     let revoke = |effective| profile.revoke("compromised", effective, later);
-    assert!(matches!(
-        revoke(later + 1.second()),
-        Err(ProfileError::EffectiveInFuture { .. })
-    ));
+    assert!(matches!(revoke(later + 1.second()), Err(ProfileError::EffectiveInFuture { .. })));
     revoke(now()).unwrap();
-    assert!(matches!(
-        revoke(later),
-        Err(ProfileError::EffectiveMovesLater { .. })
-    ));
+    assert!(matches!(revoke(later), Err(ProfileError::EffectiveMovesLater { .. })));
     revoke(now() - 1.hour()).unwrap();
 
     let read = store.profile(&name("release")).unwrap();
@@ -258,11 +197,7 @@ fn the_intermediates_renew_themselves_on_disk() {
     let root = profile.trust_root_pem().unwrap();
     let path = folder.path().join("profiles/release");
     let keys = || -> Vec<String> {
-        files(&path)
-            .into_iter()
-            .map(|(name, _)| name)
-            .filter(|name| name.ends_with(".key"))
-            .collect()
+        files(&path).into_iter().map(|(name, _)| name).filter(|name| name.ends_with(".key")).collect()
     };
     let at = |months: i32| {
         let start = now().to_zoned_datetime(TimeZone::UTC);
@@ -273,11 +208,7 @@ fn the_intermediates_renew_themselves_on_disk() {
     assert_eq!(keys(), before);
     profile.begin(at(13), None).unwrap();
     let month_13 = keys();
-    assert_eq!(
-        before.iter().filter(|key| !month_13.contains(key)).count(),
-        1,
-        "{month_13:?}"
-    );
+    assert_eq!(before.iter().filter(|key| !month_13.contains(key)).count(), 1, "{month_13:?}");
     let year_6 = store.profile(&name("release")).unwrap();
     year_6.begin(at(72), None).unwrap();
     assert_eq!(month_13.iter().filter(|key| !keys().contains(key)).count(), 2);
@@ -293,10 +224,7 @@ fn a_read_only_store_says_so_and_keeps_what_it_has() {
     fs::remove_dir(&jobs).unwrap();
     fs::write(&jobs, "a file where the folder was").unwrap();
     let error = sign(&package(), &profile, &SignRequest::at(now())).unwrap_err();
-    assert!(
-        error.to_string().contains("/release/jobs can't be used: "),
-        "{error}"
-    );
+    assert!(error.to_string().contains("/release/jobs can't be used: "), "{error}");
     assert_eq!(profile.facts().unwrap().status, ProfileStatus::Active);
 }
 
@@ -331,18 +259,9 @@ fn one_of_many_processes() {
         // Past a year, so that whoever comes first renews the intermediate, and is perhaps killed at it.
         let at = now() + (24 * 400).hours();
         let signed = sign(&package, &shared, &SignRequest::at(at)).unwrap();
-        let job = signed
-            .statement
-            .job
-            .as_str()
-            .rsplit('/')
-            .next()
-            .unwrap()
-            .to_owned();
+        let job = signed.statement.job.as_str().rsplit('/').next().unwrap().to_owned();
         note(format!("signed-{job}"));
-        shared
-            .revoke_signature(&job.parse().unwrap(), "each", at)
-            .unwrap();
+        shared.revoke_signature(&job.parse().unwrap(), "each", at).unwrap();
         note(format!("revoked-{job}"));
         let own = name(&format!("own_{number}_{round}"));
         store.create(&own, Validity::DEFAULT, now()).unwrap();
@@ -380,12 +299,8 @@ fn processes_at_once_lose_nothing_also_when_some_are_killed() {
         let (what, which) = noted.split_once('-').unwrap();
         let held = match what {
             "signed" => jobs.iter().any(|job| job.id.as_str() == which),
-            "revoked" => jobs
-                .iter()
-                .any(|job| job.id.as_str() == which && job.revocation.is_some()),
-            "created" => listed
-                .iter()
-                .any(|listed| listed.name.as_str() == which && listed.facts.is_ok()),
+            "revoked" => jobs.iter().any(|job| job.id.as_str() == which && job.revocation.is_some()),
+            "created" => listed.iter().any(|listed| listed.name.as_str() == which && listed.facts.is_ok()),
             _ => panic!("{noted}"),
         };
         assert!(held, "{noted} was done and is lost");
@@ -394,11 +309,7 @@ fn processes_at_once_lose_nothing_also_when_some_are_killed() {
     assert!(checked >= 2 * 3 * ROUNDS, "{checked}");
     for listed in store.list().unwrap() {
         let profile = store.profile(&listed.name).unwrap();
-        assert!(
-            profile.begin(now() + 17_520.hours(), None).is_ok(),
-            "{}",
-            listed.name
-        );
+        assert!(profile.begin(now() + 17_520.hours(), None).is_ok(), "{}", listed.name);
     }
     let leftovers = files(&folder.path().join("profiles/shared"));
     assert_eq!(leftovers.len(), 6, "{leftovers:?}");

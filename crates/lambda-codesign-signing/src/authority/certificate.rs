@@ -74,9 +74,7 @@ pub(super) fn root(
     let mut params = params(role, &key, Lifetime::ROOT, now)?;
     params.distinguished_name = subject.distinguished_name();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let certificate = params
-        .self_signed(&key)
-        .map_err(|_| AuthorityError::Certificate { role })?;
+    let certificate = params.self_signed(&key).map_err(|_| AuthorityError::Certificate { role })?;
     link(role, certificate.der().clone(), key)
 }
 
@@ -93,11 +91,7 @@ pub(super) fn regional(subordinate: &Link, now: Timestamp) -> Result<Link, Autho
 fn intermediate(role: Role, parent: &Link, now: Timestamp) -> Result<Link, AuthorityError> {
     let (lifetime, path_length, common_name) = match role {
         Role::Root | Role::Subordinate => (Lifetime::SUBORDINATE, 1, "lambda-codesign local SUBORDINATE CA"),
-        Role::Regional => (
-            Lifetime::REGIONAL,
-            0,
-            "lambda-codesign local us-east-1 SUBORDINATE CA",
-        ),
+        Role::Regional => (Lifetime::REGIONAL, 0, "lambda-codesign local us-east-1 SUBORDINATE CA"),
     };
     let key = generate(role)?;
     let mut params = params(role, &key, lifetime, now)?;
@@ -153,9 +147,7 @@ fn params(
     now: Timestamp,
 ) -> Result<CertificateParams, AuthorityError> {
     let beyond = || AuthorityError::BeyondCalendar { now };
-    let not_before = now
-        .checked_sub(SignedDuration::from_hours(1))
-        .map_err(|_| beyond())?;
+    let not_before = now.checked_sub(SignedDuration::from_hours(1)).map_err(|_| beyond())?;
     let not_after = now.checked_add(lifetime.lasts()).map_err(|_| beyond())?;
     let serial = random::<16>().map_err(|source| AuthorityError::Key { role, source })?;
     let mut params = CertificateParams::default();
@@ -178,9 +170,7 @@ impl Subject {
         let unreadable = || AuthorityError::Certificate { role };
         let (_, read) = x509_parser::parse_x509_certificate(&link.certificate).map_err(|_| unreadable())?;
         let one = |text: Option<&x509_parser::x509::AttributeTypeAndValue<'_>>| {
-            text.and_then(|text| text.as_str().ok())
-                .map(str::to_owned)
-                .ok_or_else(unreadable)
+            text.and_then(|text| text.as_str().ok()).map(str::to_owned).ok_or_else(unreadable)
         };
         Ok(Self {
             profile: one(read.subject().iter_organizational_unit().next())?,
@@ -199,15 +189,8 @@ impl Subject {
 
 /// The same profile's name with another common name.
 fn below(parent: &Link, common_name: &str, role: Role) -> Result<DistinguishedName, AuthorityError> {
-    let Subject {
-        profile,
-        common_name: _,
-    } = Subject::of(parent, role)?;
-    Ok(Subject {
-        profile,
-        common_name: common_name.to_owned(),
-    }
-    .distinguished_name())
+    let Subject { profile, common_name: _ } = Subject::of(parent, role)?;
+    Ok(Subject { profile, common_name: common_name.to_owned() }.distinguished_name())
 }
 
 fn issue(
@@ -221,25 +204,14 @@ fn issue(
     issuing.key_identifier_method = KeyIdMethod::PreSpecified(key_identifier(&parent.key));
     issuing.key_usages = authority_usages();
     let certificate = params.signed_by(key, &Issuer::new(issuing, &parent.key));
-    Ok(certificate
-        .map_err(|_| AuthorityError::Certificate { role })?
-        .der()
-        .clone())
+    Ok(certificate.map_err(|_| AuthorityError::Certificate { role })?.der().clone())
 }
 
 fn authority_usages() -> Vec<KeyUsagePurpose> {
-    vec![
-        KeyUsagePurpose::DigitalSignature,
-        KeyUsagePurpose::KeyCertSign,
-        KeyUsagePurpose::CrlSign,
-    ]
+    vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign]
 }
 
 fn link(role: Role, certificate: CertificateDer<'static>, key: SigningKey) -> Result<Link, AuthorityError> {
     let validity = Validated::read(&certificate).ok_or(AuthorityError::Certificate { role })?;
-    Ok(Link {
-        certificate,
-        validity,
-        key,
-    })
+    Ok(Link { certificate, validity, key })
 }

@@ -36,11 +36,7 @@ struct Bodies {
 
 impl Bodies {
     fn end(&mut self) {
-        self.done.extend(
-            self.current
-                .take()
-                .map(|hasher| <[u8; 32]>::from(hasher.finalize())),
-        );
+        self.done.extend(self.current.take().map(|hasher| <[u8; 32]>::from(hasher.finalize())));
     }
 }
 
@@ -64,17 +60,9 @@ impl<'a> Side<'a> {
         let mut bodies = Bodies::default();
         archive.unpack(&mut bodies)?;
         bodies.end();
-        let mut side = Self {
-            items: Vec::new(),
-            manifest: None,
-            signature: None,
-            comment: records.comment,
-        };
+        let mut side = Self { items: Vec::new(), manifest: None, signature: None, comment: records.comment };
         for ((entry, central), sha256) in records.with_central(&archive).zip(bodies.done) {
-            let body = Body {
-                size: entry.size(),
-                sha256,
-            };
+            let body = Body { size: entry.size(), sha256 };
             if entry.is_signature() {
                 side.signature = Some(body);
                 continue;

@@ -43,9 +43,7 @@ impl Exclude {
         builder.allow_unclosed_class(false);
         for glob in globs {
             let glob = glob.as_ref();
-            builder
-                .add_line(None, glob)
-                .map_err(|error| refused(glob, &error))?;
+            builder.add_line(None, glob).map_err(|error| refused(glob, &error))?;
         }
         builder.build().map(Self).map_err(|error| refused("", &error))
     }
@@ -61,8 +59,5 @@ impl Exclude {
 }
 
 fn refused(glob: &str, error: &ignore::Error) -> ExcludeError {
-    ExcludeError {
-        glob: glob.to_owned(),
-        reason: error.to_string(),
-    }
+    ExcludeError { glob: glob.to_owned(), reason: error.to_string() }
 }

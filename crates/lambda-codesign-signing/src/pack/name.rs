@@ -86,10 +86,7 @@ pub(super) fn case_twins(lines: &[Line<'_>]) -> Vec<PackWarning> {
     let mut twins = Vec::new();
     for line in lines {
         if let Some(first) = seen.insert(line.name.to_lowercase(), line.name) {
-            twins.push(PackWarning::CaseTwins {
-                first: first.to_owned(),
-                second: line.name.to_owned(),
-            });
+            twins.push(PackWarning::CaseTwins { first: first.to_owned(), second: line.name.to_owned() });
         }
     }
     twins

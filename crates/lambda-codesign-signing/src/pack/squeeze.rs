@@ -53,10 +53,7 @@ fn squeeze(item: &Item) -> Squeezed {
         EntryKind::File => Stored::smallest(body),
         EntryKind::Directory | EntryKind::Symlink => Stored::verbatim(body),
     };
-    stored.map_err(|_| PackError::TooLarge {
-        path: item.path.as_path().into(),
-        size: line.size,
-    })
+    stored.map_err(|_| PackError::TooLarge { path: item.path.as_path().into(), size: line.size })
 }
 
 fn write_in_order(

@@ -61,17 +61,9 @@ pub(super) fn walk(folder: &Path, options: &PackOptions) -> Result<Tree, PackErr
         return Err(PackError::NotAFolder(folder.into()));
     }
     let stamp = Stamp::of(&metadata);
-    let mut walk = Walk {
-        options,
-        items: Vec::new(),
-        pending: Vec::new(),
-        size: 0,
-    };
-    let mut next = Some(Pending {
-        path: folder.to_owned(),
-        name: String::new(),
-        within: vec![stamp.identity()],
-    });
+    let mut walk = Walk { options, items: Vec::new(), pending: Vec::new(), size: 0 };
+    let mut next =
+        Some(Pending { path: folder.to_owned(), name: String::new(), within: vec![stamp.identity()] });
     while let Some(directory) = next {
         walk.enter(&directory)?;
         next = walk.pending.pop();
@@ -81,11 +73,7 @@ pub(super) fn walk(folder: &Path, options: &PackOptions) -> Result<Tree, PackErr
     }
     let mut items = walk.items;
     items.sort_by(|a, b| a.name.as_bytes().cmp(b.name.as_bytes()));
-    Ok(Tree {
-        items,
-        root: (folder.to_owned(), stamp),
-        symlinks: options.symlinks,
-    })
+    Ok(Tree { items, root: (folder.to_owned(), stamp), symlinks: options.symlinks })
 }
 
 struct Walk<'a> {
@@ -127,30 +115,12 @@ impl Walk<'_> {
         let file_type = metadata.file_type();
         let item = if file_type.is_dir() {
             self.descend(directory, &path, &name, &stamp)?;
-            Item {
-                name: name + "/",
-                path,
-                kind: EntryKind::Directory,
-                stamp,
-                target: String::new(),
-            }
+            Item { name: name + "/", path, kind: EntryKind::Directory, stamp, target: String::new() }
         } else if file_type.is_symlink() {
             let target = inner_target(&path, &name)?;
-            Item {
-                name,
-                path,
-                kind: EntryKind::Symlink,
-                stamp,
-                target,
-            }
+            Item { name, path, kind: EntryKind::Symlink, stamp, target }
         } else if file_type.is_file() {
-            Item {
-                name,
-                path,
-                kind: EntryKind::File,
-                stamp,
-                target: String::new(),
-            }
+            Item { name, path, kind: EntryKind::File, stamp, target: String::new() }
         } else {
             return Err(PackError::Special(path.as_path().into()));
         };
@@ -163,11 +133,7 @@ impl Walk<'_> {
             return Err(PackError::LinkCircle(path.into()));
         }
         let within = parent.within.iter().copied().chain([identity]).collect();
-        self.pending.push(Pending {
-            path: path.to_owned(),
-            name: format!("{name}/"),
-            within,
-        });
+        self.pending.push(Pending { path: path.to_owned(), name: format!("{name}/"), within });
         Ok(())
     }
 
@@ -181,10 +147,7 @@ impl Walk<'_> {
         }
         self.size = self.size.saturating_add(item.size());
         if self.size > MAX_UNZIPPED {
-            return Err(PackError::TooLarge {
-                path: item.path.as_path().into(),
-                size: self.size,
-            });
+            return Err(PackError::TooLarge { path: item.path.as_path().into(), size: self.size });
         }
         self.items.push(item);
         Ok(())
@@ -192,10 +155,7 @@ impl Walk<'_> {
 }
 
 fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
-    let refused = |defect| PackError::Name {
-        path: path.into(),
-        defect,
-    };
+    let refused = |defect| PackError::Name { path: path.into(), defect };
     let name = core::str::from_utf8(relative.as_os_str().as_bytes());
     let name = name.map_err(|_| refused(NameDefect::NotUtf8))?;
     name::check(name).map_err(refused)?;
@@ -211,25 +171,17 @@ const MAX_TARGET: usize = 1024;
 /// so that no chain of links leaves the tree.
 fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
     let target = fs::read_link(path).map_err(unreadable(path))?;
-    let target = String::from_utf8(target.as_os_str().as_bytes().to_vec()).map_err(|_| PackError::Name {
-        path: path.into(),
-        defect: NameDefect::NotUtf8,
-    })?;
+    let target = String::from_utf8(target.as_os_str().as_bytes().to_vec())
+        .map_err(|_| PackError::Name { path: path.into(), defect: NameDefect::NotUtf8 })?;
     if target.len() > MAX_TARGET {
-        return Err(PackError::Name {
-            path: path.into(),
-            defect: NameDefect::TooLong,
-        });
+        return Err(PackError::Name { path: path.into(), defect: NameDefect::TooLong });
     }
     let climbs = target.split('/').take_while(|segment| *segment == "..").count();
     let below = target.split('/').skip(climbs);
     let is_plain = |segment: &str| !matches!(segment, "" | ".." | ".") && name::check(segment).is_ok();
     let depth = name.matches('/').count();
     if climbs > depth || !below.clone().all(is_plain) || below.count() + climbs == 0 {
-        return Err(PackError::LinkLeavesTree {
-            path: path.into(),
-            target,
-        });
+        return Err(PackError::LinkLeavesTree { path: path.into(), target });
     }
     Ok(target)
 }
@@ -251,12 +203,7 @@ impl Item {
             EntryKind::Directory => 0o755,
             EntryKind::Symlink => 0o777,
         };
-        Line {
-            kind: self.kind,
-            mode,
-            size: self.size(),
-            name: &self.name,
-        }
+        Line { kind: self.kind, mode, size: self.size(), name: &self.name }
     }
 
     /// The body, read from a file that is still the one that was found.
@@ -334,10 +281,7 @@ mod tests {
             },
             &|folder| fs::write(folder.join("new.py"), "").unwrap(),
             &|folder| {
-                let file = fs::File::options()
-                    .write(true)
-                    .open(folder.join("app.py"))
-                    .unwrap();
+                let file = fs::File::options().write(true).open(folder.join("app.py")).unwrap();
                 file.set_modified(std::time::UNIX_EPOCH).unwrap();
             },
             &|folder| {
@@ -347,10 +291,7 @@ mod tests {
         ];
         for (number, change) in changes.into_iter().enumerate() {
             let outcome = after(change);
-            assert!(
-                matches!(outcome, Err(PackError::Changed(_))),
-                "{number}: {outcome:?}"
-            );
+            assert!(matches!(outcome, Err(PackError::Changed(_))), "{number}: {outcome:?}");
         }
     }
 }

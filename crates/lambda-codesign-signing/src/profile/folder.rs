@@ -67,10 +67,7 @@ impl Folder {
     /// Waits until no other process changes the folder, and keeps others from it until the value is dropped.
     pub(super) fn hold(&self) -> Result<Held<'_>, ProfileError> {
         let lock = lock(&self.0.join(LOCK))?;
-        let held = Held {
-            folder: self,
-            _lock: lock,
-        };
+        let held = Held { folder: self, _lock: lock };
         held.remove_leftovers(&self.state()?)?;
         Ok(held)
     }
@@ -97,11 +94,8 @@ impl Folder {
     }
 
     fn key_path(&self, role: Role, certificate: &[u8]) -> PathBuf {
-        let digest: String = Sha256::digest(certificate)
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest: String =
+            Sha256::digest(certificate).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         self.0.join(format!("{role}-{digest}.key"))
     }
 
@@ -143,11 +137,7 @@ impl Held<'_> {
     /// The authority whose certificates the state names, each key found to belong to its certificate.
     pub(super) fn authority(&self, state: &State) -> Result<Authority, ProfileError> {
         let link = |role| self.link(role, state.certificate(role));
-        Ok(Authority::from_links(
-            link(Role::Root)?,
-            link(Role::Subordinate)?,
-            link(Role::Regional)?,
-        ))
+        Ok(Authority::from_links(link(Role::Root)?, link(Role::Subordinate)?, link(Role::Regional)?))
     }
 
     fn link(&self, role: Role, certificate: &[u8]) -> Result<Link, ProfileError> {
@@ -162,10 +152,8 @@ impl Held<'_> {
         if label != KEY_LABEL {
             return Err(not_a_key());
         }
-        Link::from_parts(role, certificate.to_vec(), pkcs8).map_err(|source| ProfileError::DamagedKey {
-            path: path.as_path().into(),
-            source,
-        })
+        Link::from_parts(role, certificate.to_vec(), pkcs8)
+            .map_err(|source| ProfileError::DamagedKey { path: path.as_path().into(), source })
     }
 
     /// Writes renewed intermediates: their keys first, then the state that names them; the old keys go last.
@@ -208,12 +196,7 @@ impl Held<'_> {
 /// Waits for the lock of that file, which the system lets go when the process ends, however it ends.
 pub(super) fn lock(path: &Path) -> Result<File, ProfileError> {
     let mut options = OpenOptions::new();
-    options
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600);
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = options.open(path).map_err(unusable(path))?;
     file.lock().map_err(unusable(path))?;
     Ok(file)
@@ -229,10 +212,7 @@ fn read_job(path: &Path) -> Result<Option<JobRecord>, ProfileError> {
 
 fn damaged(path: &Path) -> impl FnOnce(serde_json::Error) -> ProfileError {
     let path = path.into();
-    |error| ProfileError::Damaged {
-        path,
-        reason: error.to_string(),
-    }
+    |error| ProfileError::Damaged { path, reason: error.to_string() }
 }
 
 fn missing_or_unusable(path: &Path) -> impl FnOnce(std::io::Error) -> ProfileError {

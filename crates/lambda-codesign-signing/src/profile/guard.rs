@@ -19,20 +19,13 @@ pub(super) fn unusable(path: &Path) -> impl FnOnce(io::Error) -> ProfileError {
 
 /// Makes a folder that is its owner's alone.
 pub(super) fn make_folder(path: &Path) -> Result<(), ProfileError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(unusable(path))
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable(path))
 }
 
 /// Refuses a folder that another user owns or that others can write.
 pub(super) fn check_folder(path: &Path, metadata: &Metadata) -> Result<(), ProfileError> {
     if !metadata.is_dir() {
-        return Err(ProfileError::WrongKind {
-            path: path.into(),
-            wanted: "a folder",
-        });
+        return Err(ProfileError::WrongKind { path: path.into(), wanted: "a folder" });
     }
     check_owner(path, metadata)?;
     check_mode(path, metadata, 0o022)
@@ -41,27 +34,12 @@ pub(super) fn check_folder(path: &Path, metadata: &Metadata) -> Result<(), Profi
 fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), ProfileError> {
     let user = rustix::process::geteuid().as_raw();
     let owner = metadata.uid();
-    if owner == user {
-        Ok(())
-    } else {
-        Err(ProfileError::NotYours {
-            path: path.into(),
-            owner,
-            user,
-        })
-    }
+    if owner == user { Ok(()) } else { Err(ProfileError::NotYours { path: path.into(), owner, user }) }
 }
 
 fn check_mode(path: &Path, metadata: &Metadata, forbidden: u32) -> Result<(), ProfileError> {
     let mode = metadata.mode() & 0o7777;
-    if mode & forbidden == 0 {
-        Ok(())
-    } else {
-        Err(ProfileError::OpenToOthers {
-            path: path.into(),
-            mode,
-        })
-    }
+    if mode & forbidden == 0 { Ok(()) } else { Err(ProfileError::OpenToOthers { path: path.into(), mode }) }
 }
 
 /// Reads a small file that is its owner's alone; none where there is none.
@@ -70,10 +48,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileErr
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => {}
         Ok(_) => {
-            return Err(ProfileError::WrongKind {
-                path: path.into(),
-                wanted: "a regular file",
-            });
+            return Err(ProfileError::WrongKind { path: path.into(), wanted: "a regular file" });
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unusable(path)(error)),
@@ -83,14 +58,9 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileErr
     check_owner(path, &metadata)?;
     check_mode(path, &metadata, 0o077)?;
     let mut bytes = Zeroizing::new(Vec::new());
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unusable(path))?;
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unusable(path))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {
-        return Err(ProfileError::Damaged {
-            path: path.into(),
-            reason: "it is longer than 1 MiB".into(),
-        });
+        return Err(ProfileError::Damaged { path: path.into(), reason: "it is longer than 1 MiB".into() });
     }
     Ok(Some(bytes))
 }

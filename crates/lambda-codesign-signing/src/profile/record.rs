@@ -49,10 +49,7 @@ pub(super) enum JobDocument {
 impl JobRecord {
     /// Revokes the signature, unless it is revoked: the first revocation stays.
     pub(super) fn revoke(&mut self, reason: &str, now: Timestamp) -> SignatureRevocation {
-        let fresh = || SignatureRevocation {
-            reason: reason.to_owned(),
-            revoked_at: now,
-        };
+        let fresh = || SignatureRevocation { reason: reason.to_owned(), revoked_at: now };
         self.revocation.get_or_insert_with(fresh).clone()
     }
 }

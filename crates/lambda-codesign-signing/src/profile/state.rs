@@ -99,10 +99,8 @@ impl State {
     /// Takes over the authority's certificates; tells whether any is new.
     pub(super) fn adopt(&mut self, authority: &Authority) -> bool {
         let mut is_new = false;
-        for (role, der) in [
-            (Role::Subordinate, &mut self.subordinate),
-            (Role::Regional, &mut self.regional),
-        ] {
+        for (role, der) in [(Role::Subordinate, &mut self.subordinate), (Role::Regional, &mut self.regional)]
+        {
             let certificate = authority.link(role).certificate();
             if der.0 != certificate.as_ref() {
                 der.0 = certificate.to_vec();
@@ -162,18 +160,12 @@ impl State {
         if effective > now {
             return Err(ProfileError::EffectiveInFuture { effective, now });
         }
-        if let Some(ProfileRevocation {
-            effective: recorded, ..
-        }) = self.revocation
+        if let Some(ProfileRevocation { effective: recorded, .. }) = self.revocation
             && effective > recorded
         {
             return Err(ProfileError::EffectiveMovesLater { effective, recorded });
         }
-        let revocation = ProfileRevocation {
-            effective,
-            reason: reason.to_owned(),
-            revoked_at: now,
-        };
+        let revocation = ProfileRevocation { effective, reason: reason.to_owned(), revoked_at: now };
         self.revocation = Some(revocation.clone());
         Ok(revocation)
     }

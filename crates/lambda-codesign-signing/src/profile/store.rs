@@ -96,10 +96,9 @@ impl ProfileStore {
         let path = self.0.join(name.as_str());
         match fs::symlink_metadata(&path) {
             Ok(_) => Ok(Profile::in_folder(name.clone(), Folder::open(path)?)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(ProfileError::Unknown {
-                name: name.clone(),
-                store: self.0.as_path().into(),
-            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(ProfileError::Unknown { name: name.clone(), store: self.0.as_path().into() })
+            }
             Err(error) => Err(unusable(&path)(error)),
         }
     }
@@ -117,10 +116,7 @@ impl ProfileStore {
         let mut listed = Vec::new();
         for entry in entries {
             let entry = entry.map_err(unusable(&self.0))?;
-            let name = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse::<ProfileName>().ok());
+            let name = entry.file_name().to_str().and_then(|name| name.parse::<ProfileName>().ok());
             if let Some(name) = name {
                 let facts = self.profile(&name).and_then(|profile| profile.facts());
                 listed.push(Listed { name, facts });
@@ -134,11 +130,7 @@ impl ProfileStore {
     fn remove_leftovers(&self) -> Result<(), ProfileError> {
         for entry in fs::read_dir(&self.0).map_err(unusable(&self.0))? {
             let entry = entry.map_err(unusable(&self.0))?;
-            if entry
-                .file_name()
-                .to_str()
-                .is_some_and(|name| name.starts_with(NEW_PREFIX))
-            {
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(NEW_PREFIX)) {
                 fs::remove_dir_all(entry.path()).map_err(unusable(&entry.path()))?;
             }
         }

@@ -106,13 +106,7 @@ impl ProfileStore {
         let json = Zeroizing::new(json);
         let Document::V1(export) =
             serde_json::from_slice(&json).map_err(|error| ProfileError::DamagedExport(error.to_string()))?;
-        let Export {
-            profile: state,
-            root_key,
-            subordinate_key,
-            regional_key,
-            jobs,
-        } = export;
+        let Export { profile: state, root_key, subordinate_key, regional_key, jobs } = export;
         let link = |role, key: SecretDer| {
             Link::from_parts(role, state.certificate(role).to_vec(), key.0)
                 .map_err(|error| ProfileError::DamagedExport(error.to_string()))

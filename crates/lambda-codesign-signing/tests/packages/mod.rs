@@ -20,14 +20,7 @@ pub(crate) fn profile() -> Profile {
 }
 
 pub(crate) fn sign_at(package: &[u8], manifest: Manifest) -> Result<Signed, SignError> {
-    sign(
-        package,
-        &profile(),
-        &SignRequest {
-            manifest,
-            ..SignRequest::at(now())
-        },
-    )
+    sign(package, &profile(), &SignRequest { manifest, ..SignRequest::at(now()) })
 }
 
 /// Runs a tool of the machine's and demands that it succeeds.
