@@ -25,7 +25,8 @@ use crate::zip_writer::{EntryName, NewEntry, ZipWriter};
 pub use exclude::{Exclude, ExcludeError};
 pub use name::NameDefect;
 
-/// The most entries of a package, its manifest included: one less than a zip without ZIP64 can say (issue of APPNOTE 4.4.21).
+/// The most entries of a package, its manifest included: one less than the count
+/// that stands for ZIP64 (APPNOTE 4.4.1.4).
 pub const MAX_ENTRIES: usize = 65_534;
 
 /// The most bytes of a package once unzipped, layers included (BEHAVIOUR.md "Lambda", limits).

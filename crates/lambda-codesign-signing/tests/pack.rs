@@ -223,6 +223,9 @@ fn links_that_leave_the_tree_are_named() {
         let error = error_of(|folder| symlink(target, folder.join("link")).unwrap());
         assert!(matches!(error, PackError::LinkLeavesTree { .. }), "{target}: {error}");
     }
+    let long = vec!["x".repeat(200); 6].join("/");
+    let error = error_of(|folder| symlink(&long, folder.join("link")).unwrap());
+    assert!(matches!(error, PackError::Name { defect: NameDefect::TooLong, .. }), "{error}");
     let error = error_of(|folder| symlink("../../x", folder.join("lib/link")).unwrap());
     assert!(error.to_string().contains("lib/link can't be packed: the link leads to \"../../x\""), "{error}");
 }

@@ -2,11 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "what a helper of a test meets ends the test")]
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+mod packages;
 
-use jiff::Timestamp;
+use std::fs;
+use std::process::Command;
+
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits, SIGNATURE_ENTRY};
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
@@ -14,60 +14,12 @@ use lambda_codesign_core::manifest::ManifestError;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::verdict::Status;
 use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
-use lambda_codesign_signing::graft::{GraftError, attach, extract};
+use lambda_codesign_signing::graft::extract;
 use lambda_codesign_signing::manifest::Manifest;
-use lambda_codesign_signing::pack::{PackOptions, pack};
 use lambda_codesign_signing::prepare::{ManifestState, PrepareError};
-use lambda_codesign_signing::profile::Profile;
-use lambda_codesign_signing::sign::{SignError, SignRequest, Signed, sign};
+use lambda_codesign_signing::sign::{SignError, SignRequest, sign};
 
-/// Milliseconds that end in 0, which are not DER.
-fn now() -> Timestamp {
-    "2026-11-24T10:00:00.120Z".parse().unwrap()
-}
-
-fn profile() -> Profile {
-    Profile::ephemeral("release".parse().unwrap(), now()).unwrap()
-}
-
-fn sign_at(package: &[u8], manifest: Manifest) -> Result<Signed, SignError> {
-    sign(package, &profile(), &SignRequest { manifest, ..SignRequest::at(now()) })
-}
-
-/// Runs a tool of the machine's and demands that it succeeds.
-fn run(program: &str, arguments: &[&str], folder: &Path) -> Output {
-    let output = Command::new(program).args(arguments).current_dir(folder).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} is needed for this test: {error}"));
-    let shown = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {arguments:?}: {shown}");
-    output
-}
-
-/// A zip of Python's writer: other headers, flags, times and extra bytes than ours.
-fn python_zip(script: &str) -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    let script = format!(
-        "import zipfile\nz = zipfile.ZipFile('p.zip', 'w', zipfile.ZIP_DEFLATED)\n{script}\nz.close()"
-    );
-    run("python3", &["-c", &script], folder.path());
-    fs::read(folder.path().join("p.zip")).unwrap()
-}
-
-fn ordinary() -> Vec<u8> {
-    python_zip(
-        "z.writestr('app.py', 'handler = print\\n' * 99)\nz.writestr('lib/', '')\n\
-         with z.open('streamed.txt', 'w', force_zip64=True) as f: f.write(b'x' * 999)\n\
-         z.writestr('\u{fc}.txt', 'y', zipfile.ZIP_STORED)\nz.comment = b'a comment'",
-    )
-}
-
-fn packed() -> Vec<u8> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("app.py"), "handler = print\n".repeat(99)).unwrap();
-    fs::create_dir(folder.path().join("lib")).unwrap();
-    std::os::unix::fs::symlink("app.py", folder.path().join("main.py")).unwrap();
-    pack(folder.path(), &PackOptions::default()).unwrap().bytes
-}
+use packages::{now, ordinary, packed, profile, python_zip, run, sign_at};
 
 #[test]
 fn openssl_accepts_what_is_written() {
@@ -386,72 +338,6 @@ fn a_directory_of_the_name_that_is_there_serves() {
         let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
         assert_eq!(archive.entries().iter().filter(|entry| entry.name() == "META_INF/").count(), 1);
     }
-}
-
-#[test]
-fn a_signature_is_grafted_where_it_holds_alone() {
-    let package = packed();
-    let signed = sign_at(&package, Manifest::Write).unwrap();
-    let signature = extract(&signed.bytes).unwrap();
-    let grafted = attach(&package, &signature).unwrap();
-    assert_eq!(grafted.bytes, signed.bytes);
-    assert_eq!(grafted.manifest, ManifestState::Kept);
-
-    let other = python_zip("z.writestr('app.py', 'abc')");
-    assert!(matches!(attach(&other, &signature), Err(GraftError::DoesNotHold)));
-    assert!(matches!(
-        attach(&signed.bytes, &signature),
-        Err(GraftError::Package(PrepareError::AlreadySigned))
-    ));
-    assert!(matches!(attach(&package, b"no PEM"), Err(GraftError::Malformed(_))));
-    assert!(matches!(extract(&package), Err(GraftError::Unsigned)));
-
-    // Signing put the manifest in front, so the graft does too; other times and compression do not matter.
-    let plain = python_zip("z.writestr('app.py', 'abc')");
-    let retimed = python_zip("z.writestr(zipfile.ZipInfo('app.py'), 'abc', zipfile.ZIP_STORED)");
-    let with_manifest = extract(&sign_at(&plain, Manifest::Write).unwrap().bytes).unwrap();
-    assert_eq!(attach(&retimed, &with_manifest).unwrap().manifest, ManifestState::Written);
-    let without = extract(&sign_at(&plain, Manifest::Omit).unwrap().bytes).unwrap();
-    assert_eq!(attach(&retimed, &without).unwrap().manifest, ManifestState::Absent);
-}
-
-#[test]
-fn differences_are_told_apart() {
-    let first = python_zip(
-        "for n in 'abcde': z.writestr(zipfile.ZipInfo(n), n * 50)\nz.writestr(zipfile.ZipInfo('gone'), '')",
-    );
-    let second = python_zip(
-        "z.comment = b'new'\n\
-         z.writestr(zipfile.ZipInfo('e'), 'e' * 50)\nz.writestr(zipfile.ZipInfo('a'), 'A' * 50)\n\
-         i = zipfile.ZipInfo('b', (2001, 2, 3, 4, 5, 6)); i.external_attr = 0o100755 << 16; z.writestr(i, 'b' * 50)\n\
-         i = zipfile.ZipInfo('c'); i.comment = b'c'; i.extra = b'\\x99\\x99\\x01\\x00x'; z.writestr(i, 'c' * 50)\n\
-         z.writestr(zipfile.ZipInfo('d'), 'd' * 50, zipfile.ZIP_DEFLATED)\nz.writestr(zipfile.ZipInfo('new'), '')",
-    );
-    assert_eq!(diff(&first, &first).unwrap(), Differences::default());
-    let Differences { signed, unsigned } = diff(&first, &second).unwrap();
-    let named =
-        |name: &str, found: &[String]| found.iter().any(|shown| shown.contains(&format!("name: {name:?}")));
-    let shown = |kind: &str| -> Vec<String> {
-        let signed = signed.iter().map(|difference| format!("{difference:?}"));
-        let all = signed.chain(unsigned.iter().map(|difference| format!("{difference:?}")));
-        all.filter(|shown| shown.split([' ', '(']).next() == Some(kind)).collect()
-    };
-    for (kind, name) in [
-        ("Removed", "gone"),
-        ("Added", "new"),
-        ("Moved", "e"),
-        ("Body", "a"),
-        ("Mode", "b"),
-        ("Time", "b"),
-        ("EntryComment", "c"),
-        ("ExtraFields", "c"),
-        ("Compression", "d"),
-    ] {
-        assert_eq!(shown(kind).len(), 1, "{kind}: {:?}", shown(kind));
-        assert!(named(name, &shown(kind)), "{kind}");
-    }
-    assert_eq!(signed.len() + unsigned.len(), 10);
-    assert_eq!(shown("ArchiveComment").len(), 1);
 }
 
 #[test]

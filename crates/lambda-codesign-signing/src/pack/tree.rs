@@ -162,6 +162,9 @@ fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
     Ok(name.to_owned())
 }
 
+/// The longest target of a link that the verifier admits, in bytes.
+const MAX_TARGET: usize = 1024;
+
 /// Where a link leads, once it is known to stay inside the tree.
 ///
 /// `..` may stand at the front only: it then climbs through real directories, never through another link's target,
@@ -170,6 +173,9 @@ fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
     let target = fs::read_link(path).map_err(unreadable(path))?;
     let target = String::from_utf8(target.as_os_str().as_bytes().to_vec())
         .map_err(|_| PackError::Name { path: path.into(), defect: NameDefect::NotUtf8 })?;
+    if target.len() > MAX_TARGET {
+        return Err(PackError::Name { path: path.into(), defect: NameDefect::TooLong });
+    }
     let climbs = target.split('/').take_while(|segment| *segment == "..").count();
     let below = target.split('/').skip(climbs);
     let is_plain = |segment: &str| !matches!(segment, "" | ".." | ".") && name::check(segment).is_ok();
