@@ -148,6 +148,10 @@ const fn claims_malformed(name: &'static str, change: Change) -> Mutation {
     refused(Stage::Claims, "claims-malformed", name, change)
 }
 
+const fn lives_too_long(name: &'static str, change: Change) -> Mutation {
+    refused(Stage::Claims, "lifetime-too-long", name, change)
+}
+
 const fn digest_mismatch(name: &'static str, change: Change) -> Mutation {
     refused(Stage::Content, "digest-mismatch", name, change)
 }

@@ -86,7 +86,8 @@ impl Claims {
             signing_profile_version_arn,
             unknown,
         } = &envelope.attributes;
-        check_lifetime(*signing_time, *expires)?;
+        ends_after_it_begins(*signing_time, *expires)?;
+        lives_no_longer_than_a_profile_allows(*signing_time, *expires)?;
         Ok(Self {
             digest: ClaimedDigest(*message_digest),
             signing_time: *signing_time,
@@ -140,10 +141,19 @@ impl Claims {
     }
 }
 
-fn check_lifetime(signing_time: Timestamp, expires: Timestamp) -> Result<(), ClaimsError> {
-    if expires <= signing_time {
-        return Err(ClaimsError::ExpiresBeforeSigning { expires, signing_time });
+fn ends_after_it_begins(signing_time: Timestamp, expires: Timestamp) -> Result<(), ClaimsError> {
+    if expires > signing_time {
+        Ok(())
+    } else {
+        Err(ClaimsError::ExpiresBeforeSigning { expires, signing_time })
     }
+}
+
+/// A signing profile's validity is at most 135 months (BEHAVIOUR.md, PutSigningProfile).
+fn lives_no_longer_than_a_profile_allows(
+    signing_time: Timestamp,
+    expires: Timestamp,
+) -> Result<(), ClaimsError> {
     // A day of grace, since nobody has published in which zone AWS counts months.
     let span = Span::new().months(MAX_LIFETIME_MONTHS).days(1);
     let latest = TimeZone::UTC.to_datetime(signing_time).checked_add(span);

@@ -212,6 +212,9 @@ codes! {
     ClaimsMalformed "claims-malformed" Integrity Refuses
         "The signed statement does not name a signing job, a profile version and times as AWS Signer does."
         "Sign the unsigned package again."
+    LifetimeTooLong "lifetime-too-long" Integrity Unrecorded
+        "The signature lives longer than any signing profile can make it."
+        "Sign the unsigned package again; a profile's validity is at most 135 months."
     DigestMismatch "digest-mismatch" Integrity Refuses
         "The package's content is not the content that was signed."
         "Sign the package after its last change, and deploy the signed file as it is."

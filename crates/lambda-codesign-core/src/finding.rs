@@ -145,7 +145,7 @@ impl Finding {
             Self::Envelope(_) => Code::EnvelopeMalformed,
             Self::Chain(error) => error.code(),
             Self::Signature(SignatureError::Invalid | SignatureError::OtherSigner) => Code::SignatureInvalid,
-            Self::Claims(_) => Code::ClaimsMalformed,
+            Self::Claims(error) => error.code(),
             Self::Binding(error) => error.code(),
             Self::SignedInTheFuture { .. } => Code::SignedInTheFuture,
             Self::ManifestMissing => Code::ManifestMissing,
@@ -200,6 +200,17 @@ impl ChainError {
             Self::NotValid { .. } => Code::ChainNotValidAtSigningTime,
             Self::Issuer { .. } => Code::IssuerNotAuthorized,
             Self::Untrusted => Code::ChainUntrusted,
+        }
+    }
+}
+
+impl ClaimsError {
+    const fn code(&self) -> Code {
+        match self {
+            Self::JobArn(_) | Self::ProfileArn(_) | Self::ExpiresBeforeSigning { .. } => {
+                Code::ClaimsMalformed
+            }
+            Self::LivesTooLong { .. } => Code::LifetimeTooLong,
         }
     }
 }

@@ -61,6 +61,8 @@ fn envelope() -> Vec<Case> {
         changed(|package| package.envelope.signer().key = Some(Authority::seeded("other").leaf.key));
     let no_leaf =
         changed(|package| package.envelope.certificates = Some(vec![Certificate::Lower, Certificate::Upper]));
+    let long =
+        sound().with_claims(&Claims { expires: "2038-03-01T09:19:26.806Z".into(), ..Claims::standard() });
     let bad_arn = sound().with_claims(&Claims {
         profile: Claims::standard().profile.replace("release_builds", "r"),
         ..Claims::standard()
@@ -76,6 +78,7 @@ fn envelope() -> Vec<Case> {
         invalid("envelope-malformed", "trailing", "bytes after the CMS structure.", &trailing),
         invalid("signature-invalid", "other-key", "signed with another key than the leaf's.", &other_key),
         invalid("signer-not-identified", "no-leaf", "the bag lacks the signer's certificate.", &no_leaf),
+        invalid("lifetime-too-long", "136-months", "an expiry 136 months after the signing time.", &long),
         invalid("claims-malformed", "profile-name", "a profile name of one character.", &bad_arn),
     ]
 }

@@ -1,7 +1,7 @@
 //! The times that are stated: GeneralizedTime with milliseconds, in UTC (FORMAT.md "The envelope").
 
 use super::Stage::Claims;
-use super::{Mutation, accepted, claims_malformed, envelope_malformed};
+use super::{Mutation, accepted, claims_malformed, envelope_malformed, lives_too_long};
 use crate::{der, oid};
 
 pub(super) const ROWS: &[Mutation] = &[
@@ -51,6 +51,9 @@ pub(super) const ROWS: &[Mutation] = &[
     }),
     accepted(Claims, "the expiry lies 135 months after the signing time", |p| {
         expires(p, "20380201091926.806Z")
+    }),
+    lives_too_long("the expiry lies 135 months, a day and a millisecond after the signing time", |p| {
+        expires(p, "20380202091926.807Z")
     }),
     accepted(Claims, "the expiry lies 135 months and a millisecond after the signing time", |p| {
         expires(p, "20380201091926.807Z");
