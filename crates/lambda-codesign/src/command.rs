@@ -13,11 +13,19 @@ pub(crate) mod completions;
 pub(crate) mod man;
 pub(crate) mod demo;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Format};
 use crate::fault::{Exit, Fault};
 use crate::output::Output;
 
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
+    let text_alone = matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Demo(_));
+    if text_alone && cli.global.output == Format::Json {
+        return Err(Fault::usage(
+            "this command does not write JSON",
+            "what it prints is text for a shell, a pager or a person",
+            "leave out --output json",
+        ));
+    }
     match &cli.command {
         Command::Pack(arguments) => pack::run(arguments, &cli.global, output),
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
@@ -26,7 +34,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
         Command::Diff(arguments) => diff::run(arguments, &cli.global, output),
-        Command::Signature(arguments) => signature::run(arguments, output),
+        Command::Signature(arguments) => signature::run(arguments, &cli.global, output),
         Command::Explain(arguments) => explain::run(arguments, &cli.global, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use serde::Serialize;
+
 use lambda_codesign_core::text::Escaped;
 
 /// How the process ends.
@@ -37,7 +39,26 @@ pub(crate) struct Fault {
     exit: Exit,
 }
 
+/// A failure as the one JSON document of a command that has no other.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    schema: &'static str,
+    error: Parts<'a>,
+}
+
+#[derive(Serialize)]
+struct Parts<'a> {
+    message: &'a str,
+    why: &'a str,
+    help: &'a str,
+}
+
 impl Fault {
+    pub(crate) fn document(&self) -> Document<'_> {
+        let error = Parts { message: &self.what, why: &self.why, help: &self.help };
+        Document { schema: "lambda-codesign/error/v1", error }
+    }
+
     /// There is no verdict.
     pub(crate) fn new(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
         Self { what: what.into(), why: escaped(&why.to_string()), help: help.into(), exit: Exit::NoVerdict }

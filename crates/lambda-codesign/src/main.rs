@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Format};
 use crate::fault::Exit;
 use crate::output::Output;
 
@@ -31,6 +31,9 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(fault) => {
             render::human::fault(&fault);
+            if cli.global.output == Format::Json {
+                output.json(&fault.document());
+            }
             fault.exit()
         }
     };

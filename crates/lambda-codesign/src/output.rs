@@ -26,6 +26,13 @@ impl Output {
         self.bytes(text.as_bytes());
     }
 
+    /// Writes what a quiet command leaves unsaid.
+    pub(crate) fn note(&mut self, text: &str) {
+        if self.verbosity != Verbosity::Quiet {
+            self.text(text);
+        }
+    }
+
     /// Writes bytes as they are.
     pub(crate) fn raw(&mut self, bytes: &[u8]) {
         if self.failed.is_none() {

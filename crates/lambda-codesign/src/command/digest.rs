@@ -9,7 +9,6 @@ use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{Contents, Source};
 use crate::output::Output;
-use crate::render::human;
 
 /// Print the digests of a package: what is signed, what Lambda shows, and what a lock lists.
 #[derive(Debug, Args)]
@@ -49,13 +48,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         Contents::Whole(bytes) => compute(&bytes, &limits),
         Contents::TooLarge(size) => Err(limits.too_large(size)),
     };
-    let digest = match computed {
-        Ok(digest) => digest,
-        Err(error) => {
-            human::refused(&name, &error);
-            return Ok(Exit::Blocked);
-        }
-    };
+    let digest = computed.map_err(|error| {
+        let what = format!("{} has no digest, {}", escaped(&name), error.code());
+        Fault::of(what, &error, error.code().remedy()).refused()
+    })?;
     let report = Report {
         schema: "lambda-codesign/digest/v1",
         path: escaped(&name),

@@ -9,7 +9,7 @@ use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::pack::{Exclude, PackOptions, Packed, Symlinks, pack};
 use serde::Serialize;
 
-use crate::cli::{Format, Global, Verbosity};
+use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::lock_file;
 use crate::output::Output;
@@ -87,9 +87,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     match global.output {
         Format::Json => output.json(&report),
         Format::Human => {
-            if output.verbosity() != Verbosity::Quiet {
-                output.text(&report.human());
-            }
+            output.note(&report.human());
             report.warnings.iter().for_each(|warning| human::remark(warning));
         }
     }

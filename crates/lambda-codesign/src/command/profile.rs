@@ -141,16 +141,27 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
         Command::List => list(folder, global, output)?,
         Command::Show { profile, trust_root: true } => {
-            output.text(&checked(folder.profile(profile)?.trust_root_pem())?);
+            let pem = checked(folder.profile(profile)?.trust_root_pem())?;
+            match global.output {
+                Format::Json => {
+                    output.json(&serde_json::json!({"schema": "lambda-codesign/trust-root/v1", "pem": pem}))
+                }
+                Format::Human => output.text(&pem),
+            }
         }
         Command::Show { profile, trust_root: false } => show(&folder.profile(profile)?, global, output)?,
         Command::Cancel { .. } | Command::Revoke { .. } | Command::RevokeJob { .. } => {
             withdraw(&arguments.command, folder, global, output)?;
         }
-        Command::Revocations { profile, out } => revocations(&folder.profile(profile)?, out)?,
+        Command::Revocations { profile, out } => {
+            let profile = folder.profile(profile)?;
+            revocations(&profile, out)?;
+            show(&profile, global, output)?;
+        }
         Command::Export { profile, out, passphrase_file } => {
-            let passphrase = passphrase(passphrase_file)?;
-            write(out, &checked(folder.profile(profile)?.export(&passphrase))?)?;
+            let (profile, passphrase) = (folder.profile(profile)?, passphrase(passphrase_file)?);
+            write(out, &checked(profile.export(&passphrase))?)?;
+            show(&profile, global, output)?;
         }
         Command::Import { file, passphrase_file } => {
             let passphrase = passphrase(passphrase_file)?;
@@ -181,9 +192,9 @@ fn withdraw(
             show(&profile, global, output)
         }
         Command::RevokeJob { profile, job, reason } => {
-            checked(folder.profile(profile)?.revoke_signature(job, reason, now))?;
-            output.text(&format!("revoked  {job}\n"));
-            Ok(())
+            let profile = folder.profile(profile)?;
+            checked(profile.revoke_signature(job, reason, now))?;
+            show(&profile, global, output)
         }
         Command::Create { .. }
         | Command::List
@@ -225,7 +236,7 @@ fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<
     }
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: rows }),
-        Format::Human if rows.is_empty() => output.text("no local profiles\n"),
+        Format::Human if rows.is_empty() => output.note("no local profiles\n"),
         Format::Human => rows.iter().for_each(|row| output.text(&row.line())),
     }
     Ok(())
@@ -235,7 +246,7 @@ fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), F
     let row = Row::of(&checked(profile.facts())?);
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: vec![row] }),
-        Format::Human => output.text(&row.human()),
+        Format::Human => output.note(&row.human()),
     }
     Ok(())
 }

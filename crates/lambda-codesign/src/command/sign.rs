@@ -143,9 +143,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => {
-            if output.verbosity() != Verbosity::Quiet {
-                rows.iter().for_each(|row| output.text(&row.human()));
-            }
+            rows.iter().for_each(|row| output.note(&row.human()));
             results.iter().filter_map(|result| result.as_ref().err()).for_each(human::fault);
         }
     }

@@ -9,7 +9,9 @@ use lambda_codesign_core::verdict::Seen;
 use lambda_codesign_signing::graft::{GraftError, attach, extract};
 use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::prepare::ManifestState;
+use serde::Serialize;
 
+use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{self, read_package};
 use crate::output::Output;
@@ -57,7 +59,13 @@ enum Command {
     },
 }
 
-pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    path: String,
+}
+
+pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     let (out, bytes) = match &arguments.command {
         Command::Extract { package, out } => {
             (out, extract(&read_package(package)?).map_err(|error| refused(package, &error))?)
@@ -69,7 +77,11 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
     };
     files::write(out, &bytes)
         .map_err(|error| Fault::of("could not write the file", &error, error.remedy()))?;
-    output.text(&format!("wrote  {}\n", escaped(&out.to_string_lossy())));
+    let path = escaped(&out.to_string_lossy());
+    match global.output {
+        Format::Json => output.json(&Report { schema: "lambda-codesign/signature/v1", path }),
+        Format::Human => output.note(&format!("wrote  {path}\n")),
+    }
     Ok(Exit::Done)
 }
 

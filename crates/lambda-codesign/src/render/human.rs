@@ -7,7 +7,6 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
-use lambda_codesign_core::archive::ArchiveError;
 use lambda_codesign_core::chain::VerifiedSigner;
 use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::code::Code;
@@ -50,13 +49,6 @@ pub(crate) fn fault(fault: &Fault) {
 pub(crate) fn remark(what: &str) {
     let warning = styled("warning", ODD);
     let _ = writeln!(anstream::stderr(), "{warning}: {what}");
-}
-
-/// An archive that can't be digested, on standard error.
-pub(crate) fn refused(name: &str, error: &ArchiveError) {
-    let mut text = String::new();
-    problem(&mut text, "error", BAD, error.code(), &format!("{}: {error}", escaped(name)));
-    let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
 /// The verdicts: one in full, or a table with what is wrong below it.

@@ -222,7 +222,7 @@ fn bad_input_gets_its_sentence_and_exit_code() {
         (&["verify", "package.zip", "--config", "lambda-codesign.toml"], 3, "reads no policy files yet"),
         (&["inspect", "text.zip"], 1, "error[archive-malformed]"),
         (&["inspect", "missing.SF"], 3, "there is no such file"),
-        (&["digest", "text.zip"], 1, "error[archive-malformed]"),
+        (&["digest", "text.zip"], 1, "archive-malformed"),
         (&["digest", "folder"], 3, "it is a directory"),
         (&["explain", "digest-mismatsch"], 2, "did you mean `digest-mismatch`?"),
         (&["man", "nothing"], 2, "no manual page"),
@@ -232,6 +232,27 @@ fn bad_input_gets_its_sentence_and_exit_code() {
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", seen(&output));
         assert!(seen(&output).contains(says), "{arguments:?}: {}", seen(&output));
         assert!(!seen(&output).contains("panicked"), "{arguments:?}: {}", seen(&output));
+    }
+}
+
+#[test]
+fn json_is_one_document_whatever_happens() {
+    let folder = testdata().join("rejected/digest-mismatch--body");
+    for (arguments, code) in [
+        (&["verify", "missing.zip"][..], 3),
+        (&["verify", "package.zip", "--lock", "missing.json"], 3),
+        (&["inspect", "missing.zip"], 3),
+        (&["inspect", "case.toml"], 1),
+        (&["digest", "case.toml"], 1),
+        (&["digest", "missing.zip"], 3),
+        (&["explain", "nothing"], 2),
+        (&["diff", "package.zip", "missing.zip"], 3),
+        (&["sign", "missing.zip", "-o", "x.zip", "--signing-profile", "local:nobody"], 3),
+        (&["signature", "extract", "case.toml", "-o", "/nonexistent/x.SF"], 1),
+    ] {
+        let output = run(&folder, &[arguments, &["--output", "json"]].concat());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", seen(&output));
+        assert!(json(&output)["schema"].as_str().unwrap().starts_with("lambda-codesign/"), "{arguments:?}");
     }
 }
 
