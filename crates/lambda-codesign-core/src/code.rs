@@ -272,6 +272,9 @@ codes! {
     RevocationTooOld "revocation-too-old" Unsettled NotAsked
         "The revocation snapshot was complete only until before this signature was made."
         "Fetch a newer snapshot."
+    RevocationAhead "revocation-ahead" Unsettled NotAsked
+        "The revocation snapshot claims to be complete until a time that is still to come."
+        "Check this machine's clock, and fetch the snapshot again."
     PublishersNotChecked "publishers-not-checked" Unsettled NotAsked
         "No publisher was named, so whoever the trusted root vouches for may have signed."
         "Name the publishers you trust with --allow ARN_OR_PATTERN."

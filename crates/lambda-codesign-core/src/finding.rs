@@ -106,6 +106,13 @@ pub enum Unsettled {
         /// The signed signing time.
         signing_time: Timestamp,
     },
+    /// The snapshot claims to know what is still to come.
+    RevocationAhead {
+        /// Until when the snapshot claims to be complete.
+        complete_until: Timestamp,
+        /// The time of the check.
+        now: Timestamp,
+    },
     /// The policy names no publisher, so the mismatch check was skipped.
     PublishersNotChecked,
     /// The check was skipped, since integrity failed or nothing is signed.
@@ -169,6 +176,7 @@ impl Unsettled {
             Self::RevocationNotChecked => Code::RevocationNotChecked,
             Self::RevocationNotCovered { .. } => Code::RevocationNotCovered,
             Self::RevocationTooOld { .. } => Code::RevocationTooOld,
+            Self::RevocationAhead { .. } => Code::RevocationAhead,
             Self::PublishersNotChecked => Code::PublishersNotChecked,
             Self::IntegrityNotProven => Code::IntegrityNotProven,
         }
@@ -288,6 +296,9 @@ impl fmt::Display for Unsettled {
                 f,
                 "the revocation facts are complete until {complete_until}, and the signature was made at {signing_time}"
             ),
+            Self::RevocationAhead { complete_until, now } => {
+                write!(f, "the revocation facts claim to be complete until {complete_until}; it is {now}")
+            }
             Self::PublishersNotChecked => f.write_str("publishers were not checked: none was named"),
             Self::IntegrityNotProven => f.write_str("not checked: nothing that the signature says is proved"),
         }

@@ -10,7 +10,7 @@ mod judge;
 pub use judge::Evidence;
 pub use lock::{Lock, LockError, LockedPackage};
 pub use publishers::Publishers;
-pub use revocation::{RevocationError, Revocations};
+pub use revocation::{JobState, ProfileState, RevocationError, Revocations};
 
 use jiff::Timestamp;
 

@@ -10,6 +10,7 @@ use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
 use crate::text::Escaped;
 use crate::verdict::{Checks, Decision, Outcome, Status, Verdict};
+use crate::verify::Statement;
 
 /// The schema of [`VerifyReport`].
 pub const VERIFY_SCHEMA: &str = "lambda-codesign/verify/v1";
@@ -231,20 +232,21 @@ impl ClaimedReport {
 }
 
 impl InspectReport {
-    /// What a signature says that held, or why it did not hold and what it claims.
+    /// What a signature says that holds, why not all of it does, and what it claims.
     #[must_use]
     pub fn of(
         path: &str,
-        verified: Result<(&Claims, &VerifiedSigner), &Finding>,
+        statement: Option<&Statement>,
+        problem: Option<&Finding>,
         claimed: Option<&SignedAttributes>,
     ) -> Self {
         Self {
             schema: INSPECT_SCHEMA,
             path: shown(path),
-            verified: verified.is_ok(),
-            reason: verified.err().map(|finding| FindingReport::of(finding.code(), finding)),
-            signature: verified.ok().map(|(claims, signer)| SignatureReport::of(claims, signer)),
-            claimed: claimed.filter(|_| verified.is_err()).map(ClaimedReport::of),
+            verified: problem.is_none() && statement.is_some(),
+            reason: problem.map(|finding| FindingReport::of(finding.code(), finding)),
+            signature: statement.map(|it| SignatureReport::of(it.claims(), it.signer())),
+            claimed: claimed.filter(|_| statement.is_none()).map(ClaimedReport::of),
         }
     }
 }

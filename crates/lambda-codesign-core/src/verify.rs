@@ -1,12 +1,12 @@
 //! The flow: bytes in, verdict out. There is no second way through.
 
 use crate::archive::{Archive, Entry, Limits};
-use crate::chain::{ChainCache, ChainError, TrustRoots, VerifiedSigner};
+use crate::chain::{ChainCache, TrustRoots, VerifiedSigner};
 use crate::claims::Claims;
 use crate::digest::CodeSha256;
 use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
 use crate::finding::Finding;
-use crate::package::VerifiedPackage;
+use crate::package::{BindError, VerifiedPackage};
 use crate::policy::{Evidence, Policy};
 use crate::verdict::{Seen, Verdict};
 
@@ -53,6 +53,8 @@ impl Verifier {
 
     /// Verifies a package without judging it: integrity and authenticity, not whether it is current or wanted.
     ///
+    /// An unsigned package is told by its records alone: nothing of it is unpacked.
+    ///
     /// # Errors
     ///
     /// The [`Finding`] that stopped it; [`Finding::Unsigned`] where there is no signature. `seen` has what was read.
@@ -62,21 +64,57 @@ impl Verifier {
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
         let content = archive.content_digest().map_err(Finding::Archive)?;
         seen.code_sha256 = Some(content.code_sha256());
-        let envelope = envelope(&archive, entry)?;
-        seen.claimed = Some(envelope.claimed().clone());
-        let signer = self.signer(&envelope).map_err(Finding::Chain)?;
-        let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
-        let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
-        VerifiedPackage::bind(content, claims, signer).map_err(Finding::Binding)
+        let statement = self.statement(envelope(&archive, entry)?, seen)?;
+        VerifiedPackage::bind(content, statement.claims, statement.signer).map_err(Finding::Binding)
     }
 
-    /// The signer of an envelope, at the time at which it claims to have been signed.
+    /// Verifies a signature entry alone, an `.SF` file: who said what, not that it is about any content.
     ///
     /// # Errors
     ///
-    /// [`ChainError`] where its certificate does not lead to one of the roots.
-    pub fn signer(&self, envelope: &UnverifiedEnvelope) -> Result<VerifiedSigner, ChainError> {
-        VerifiedSigner::from_path(envelope, &self.roots, envelope.claimed().signing_time, &self.cache)
+    /// The [`Finding`] that stopped it. `seen` has what was read.
+    pub fn authenticate_signature(&self, entry: &[u8], seen: &mut Seen) -> Result<Statement, Finding> {
+        let statement = self.statement(UnverifiedEnvelope::parse(entry).map_err(Finding::Envelope)?, seen)?;
+        match statement.signer.root().vouches_for(statement.claims.profile()) {
+            true => Ok(statement),
+            false => Err(Finding::Binding(BindError::NotVouchedFor {
+                publisher: statement.claims.profile().clone(),
+            })),
+        }
+    }
+
+    fn statement(&self, envelope: UnverifiedEnvelope, seen: &mut Seen) -> Result<Statement, Finding> {
+        seen.claimed = Some(envelope.claimed().clone());
+        let time = envelope.claimed().signing_time;
+        let signer =
+            VerifiedSigner::from_path(&envelope, &self.roots, time, &self.cache).map_err(Finding::Chain)?;
+        let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
+        let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
+        Ok(Statement { claims, signer })
+    }
+}
+
+/// An authentic statement and who made it.
+///
+/// Holding one proves that this signer said so, and that it led to a trusted root then. It does not prove that the
+/// statement is about any package.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    claims: Claims,
+    signer: VerifiedSigner,
+}
+
+impl Statement {
+    /// What was signed.
+    #[must_use]
+    pub const fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn signer(&self) -> &VerifiedSigner {
+        &self.signer
     }
 }
 

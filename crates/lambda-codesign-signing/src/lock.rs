@@ -16,14 +16,15 @@ use crate::shown::ShownPath;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LockedPackage {
-    /// Its path, as its owner writes it.
-    pub path: String,
+    /// Its path, as its owner writes it; rows written by hand may have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     /// The digest that Lambda shows.
-    #[serde(with = "crate::as_text")]
-    pub code_sha256: CodeSha256,
+    #[serde(default, with = "crate::as_text::option", skip_serializing_if = "Option::is_none")]
+    pub code_sha256: Option<CodeSha256>,
     /// The framed digest.
-    #[serde(with = "crate::as_text")]
-    pub framed_sha384: FramedDigest,
+    #[serde(default, with = "crate::as_text::option", skip_serializing_if = "Option::is_none")]
+    pub framed_sha384: Option<FramedDigest>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -88,7 +89,7 @@ pub fn update(path: &Path, packages: &[LockedPackage]) -> Result<(), LockError> 
     output::create(path, &render(path, Vec::new())?)?;
     let held = hold(path)?;
     let mut all = read(path, &held)?;
-    all.retain(|old| packages.iter().all(|new| new.path != old.path));
+    all.retain(|old| old.path.is_none() || packages.iter().all(|new| new.path != old.path));
     all.extend_from_slice(packages);
     all.sort_by(|a, b| a.path.cmp(&b.path));
     output::replace(path, &render(path, all)?, Audience::Umask)?;

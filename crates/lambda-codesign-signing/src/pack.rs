@@ -13,7 +13,7 @@ use core::num::NonZeroUsize;
 use std::io;
 use std::path::Path;
 
-use lambda_codesign_core::archive::EntryKind;
+use lambda_codesign_core::archive::{Archive, ArchiveError, EntryKind, Limits};
 use lambda_codesign_core::manifest::{Line, MANIFEST_ENTRY, render};
 use lambda_codesign_core::text::Escaped;
 
@@ -147,12 +147,15 @@ pub enum PackError {
         /// The size up to it.
         size: u64,
     },
+    /// The verifier would refuse the package.
+    #[error("the verifier would refuse the package: {0}")]
+    Refused(ArchiveError),
 }
 
 impl PackError {
     /// What to do about it, in one sentence.
     #[must_use]
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> &'static str {
         match self {
             Self::NotAFolder(_) => "Give the folder whose content is the package.",
             Self::Unreadable { .. } => "Check that the path exists and that you may read it.",
@@ -164,6 +167,7 @@ impl PackError {
             }
             Self::LinkCircle(_) => "Exclude it, or keep links as links.",
             Self::Changed(_) => "Pack again once nothing writes to the folder.",
+            Self::Refused(error) => error.code().remedy(),
             Self::TooMany(_) => "Exclude what the function does not need, or build a container image.",
             Self::TooLarge { .. } => "Move large files to a layer, to Amazon S3 or into a container image.",
         }
@@ -224,6 +228,8 @@ impl Package {
     fn finish(self, folder: &Path, warnings: Vec<PackWarning>) -> Result<Packed, PackError> {
         let Self { writer, entries, uncompressed_size } = self;
         let bytes = writer.finish(b"").map_err(|_| PackError::TooMany(folder.into()))?;
+        // What the verifier would refuse, such as a name that could pass for the signature's, is refused here.
+        Archive::parse(&bytes, &Limits::default()).map_err(PackError::Refused)?;
         Ok(Packed { bytes, entries, uncompressed_size, warnings })
     }
 }

@@ -13,9 +13,9 @@ use lambda_codesign_signing::output;
 
 fn package(path: &str, content: &str) -> LockedPackage {
     LockedPackage {
-        path: path.to_owned(),
-        code_sha256: CodeSha256::of(content.as_bytes()),
-        framed_sha384: "a5".repeat(48).parse().unwrap(),
+        path: Some(path.to_owned()),
+        code_sha256: Some(CodeSha256::of(content.as_bytes())),
+        framed_sha384: Some("a5".repeat(48).parse().unwrap()),
     }
 }
 

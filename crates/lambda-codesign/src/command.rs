@@ -16,8 +16,10 @@ pub(crate) mod demo;
 use crate::cli::{Cli, Command, Format};
 use crate::fault::{Exit, Fault};
 use crate::output::Output;
+use crate::policy_file;
 
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
+    policy_file::refuse_named(&cli.global)?;
     let text_alone = matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Demo(_));
     if text_alone && cli.global.output == Format::Json {
         return Err(Fault::usage(

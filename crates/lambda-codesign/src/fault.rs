@@ -79,6 +79,11 @@ impl Fault {
         Self { exit: Exit::Blocked, ..self }
     }
 
+    /// There is no result, whatever the failure was.
+    pub(crate) fn unread(self) -> Self {
+        Self { exit: Exit::NoVerdict, ..self }
+    }
+
     /// The command was called wrongly.
     pub(crate) fn usage(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, ..Self::new(what, why, help) }

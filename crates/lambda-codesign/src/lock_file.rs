@@ -3,9 +3,24 @@
 use std::path::Path;
 
 use lambda_codesign_core::archive::{Archive, Limits};
+use lambda_codesign_core::policy::Lock;
 use lambda_codesign_signing::lock::{self, LockedPackage};
 
 use crate::fault::{Fault, escaped};
+use crate::input;
+
+/// That a lock file which is there can be updated, before anything is written that it should record.
+pub(crate) fn check(file: &Path) -> Result<(), Fault> {
+    if !file.exists() {
+        return Ok(());
+    }
+    let json = input::read_small(file, "lock")?;
+    let usable = Lock::from_json(&json).map(|_| ());
+    usable.map_err(|error| {
+        let what = format!("can't use the lock {}", escaped(&file.to_string_lossy()));
+        Fault::new(what, error, "restore the file that was reviewed, or name another")
+    })
+}
 
 /// Records these packages, each by its path; a path that is there already is replaced.
 pub(crate) fn record(file: &Path, packages: &[(&Path, &[u8])]) -> Result<(), Fault> {
@@ -26,8 +41,8 @@ fn locked(path: &Path, package: &[u8]) -> Result<LockedPackage, Fault> {
         Fault::new(what, &error, error.code().remedy())
     })?;
     Ok(LockedPackage {
-        path: path.to_string_lossy().into_owned(),
-        code_sha256: digest.code_sha256(),
-        framed_sha384: digest.framed(),
+        path: Some(path.to_string_lossy().into_owned()),
+        code_sha256: Some(digest.code_sha256()),
+        framed_sha384: Some(digest.framed()),
     })
 }

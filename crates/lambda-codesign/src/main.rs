@@ -6,6 +6,7 @@ mod policy_file;
 mod trust;
 mod profile_arguments;
 mod lock_file;
+mod snapshot;
 mod input;
 mod pool;
 mod render;

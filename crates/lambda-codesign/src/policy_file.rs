@@ -7,13 +7,18 @@ use crate::fault::{Fault, escaped};
 
 const NAME: &str = "lambda-codesign.toml";
 
-/// That no policy file is meant to be read.
-pub(crate) fn refuse(global: &Global) -> Result<(), Fault> {
-    let found = match (&global.config, global.no_config) {
-        (_, true) => None,
-        (Some(file), false) => Some(file.clone()),
-        (None, false) => std::env::current_dir().ok().and_then(|here| find(&here)),
-    };
+/// That no policy file was named.
+pub(crate) fn refuse_named(global: &Global) -> Result<(), Fault> {
+    refuse(global.config.clone())
+}
+
+/// That no policy file was named or stands here or above, for a command that judges packages.
+pub(crate) fn refuse_any(global: &Global) -> Result<(), Fault> {
+    let here = std::env::current_dir().ok().filter(|_| !global.no_config);
+    refuse(global.config.clone().or_else(|| find(&here?)))
+}
+
+fn refuse(found: Option<PathBuf>) -> Result<(), Fault> {
     match found {
         None => Ok(()),
         Some(file) => Err(Fault::new(

@@ -1,6 +1,6 @@
 //! The roots that the command line names.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
@@ -33,10 +33,11 @@ impl FromStr for GivenRoot {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        match text.rsplit_once("=arn:") {
+        // A file may have `=` in its name; what no file is called ends in a pattern.
+        match text.rsplit_once('=').filter(|_| !Path::new(text).exists()) {
             None => Ok(Self { file: text.into(), vouches: Vouches::All }),
             Some((file, pattern)) => {
-                let pattern: PublisherPattern = format!("arn:{pattern}").parse()?;
+                let pattern: PublisherPattern = pattern.parse()?;
                 Ok(Self { file: file.into(), vouches: Vouches::Matching(pattern) })
             }
         }

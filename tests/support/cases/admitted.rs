@@ -117,10 +117,16 @@ fn unsettled() -> Vec<Case> {
         valid("revocation-too-old", "a snapshot that ends before the signing time.", &sound(), &[])
             .flag("revocations snapshot.json")
             .file("snapshot.json", snapshot("2026-10-31T00:00:00Z", "active", "")),
+        valid("revocation-ahead", "a snapshot that claims to know what is still to come.", &sound(), &[])
+            .flag("revocations snapshot.json")
+            .file("snapshot.json", snapshot("2027-01-01T00:00:00Z", "active", "")),
     ];
-    for (case, code) in
-        cases.iter_mut().zip(["publishers-not-checked", "revocation-not-covered", "revocation-too-old"])
-    {
+    for (case, code) in cases.iter_mut().zip([
+        "publishers-not-checked",
+        "revocation-not-covered",
+        "revocation-too-old",
+        "revocation-ahead",
+    ]) {
         case.expected.unsettled = Some(code);
     }
     cases

@@ -90,10 +90,20 @@ impl TrustRoot {
         *self.certificate.sha256() == AWS_ROOT_SHA256
     }
 
-    /// Whether it is trusted to vouch for this publisher.
+    /// Whether it is trusted to vouch for this publisher; AWS's root never vouches for local profiles.
     #[must_use]
     pub fn vouches_for(&self, publisher: &ProfileVersionArn) -> bool {
-        self.vouches.iter().any(|vouches| vouches.covers(publisher))
+        let local_under_aws = self.is_aws() && publisher.account().as_str() == LOCAL_ACCOUNT;
+        !local_under_aws && self.vouches.iter().any(|vouches| vouches.covers(publisher))
+    }
+
+    /// Takes over what an addition of the same root vouches for; what is said of AWS's root in so many words
+    /// replaces what is built in, so that it can be narrowed.
+    fn add(&mut self, vouches: Vec<Vouches>) {
+        if self.is_aws() {
+            self.vouches.retain(|known| *known != Vouches::AllButLocal);
+        }
+        self.vouches.extend(vouches);
     }
 
     pub(super) const fn anchor(&self) -> &TrustAnchor<'static> {
@@ -136,7 +146,8 @@ impl TrustRoots {
         roots
     }
 
-    /// Adds every certificate of a PEM file; a root that is there already vouches for these publishers too.
+    /// Adds every certificate of a PEM file; a root that is there already vouches for these publishers too, and
+    /// AWS's built-in root for these alone.
     ///
     /// # Errors
     ///
@@ -155,7 +166,7 @@ impl TrustRoots {
         }
         for root in added {
             match self.roots.iter_mut().find(|known| known.certificate.der() == root.certificate.der()) {
-                Some(known) => known.vouches.extend(root.vouches),
+                Some(known) => known.add(root.vouches),
                 None => self.roots.push(root),
             }
         }

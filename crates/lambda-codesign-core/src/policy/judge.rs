@@ -30,7 +30,7 @@ impl Policy {
                 integrity,
                 expiry: expiry(claims, evidence.now),
                 mismatch: self.mismatch(package),
-                revocation: revocation(claims, evidence.revocations),
+                revocation: revocation(claims, evidence),
             }
         } else {
             Checks::stopped(integrity)
@@ -110,8 +110,8 @@ fn expiry(claims: &Claims, now: Timestamp) -> Outcome {
     if now < expires { Outcome::Pass } else { Outcome::Fail(Finding::Expired { expires, now }) }
 }
 
-fn revocation(claims: &Claims, facts: Option<&Revocations>) -> Outcome {
-    match facts.map(|facts| facts.of(claims)) {
+fn revocation(claims: &Claims, Evidence { now, revocations }: Evidence<'_>) -> Outcome {
+    match revocations.map(|facts| facts.of(claims, now)) {
         None => Outcome::Unknown(Unsettled::RevocationNotChecked),
         Some(Known::Unrevoked) => Outcome::Pass,
         Some(Known::Revoked(finding)) => Outcome::Fail(finding),

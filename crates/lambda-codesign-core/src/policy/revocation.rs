@@ -18,16 +18,25 @@ pub struct Revocations {
     profiles: BTreeMap<ProfileVersionArn, ProfileState>,
 }
 
+/// Whether a signing job's signature was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum JobState {
+pub enum JobState {
+    /// It was not.
     Active,
+    /// It was.
     Revoked,
 }
 
+/// Whether a signing profile version was revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ProfileState {
+pub enum ProfileState {
+    /// It was not.
     Active,
-    Revoked { effective: Timestamp },
+    /// It was.
+    Revoked {
+        /// Signatures made at this time or later are revoked.
+        effective: Timestamp,
+    },
 }
 
 /// Why a text is not a revocation snapshot.
@@ -111,6 +120,26 @@ impl Revocations {
     /// The schema that a snapshot file names.
     pub const SCHEMA: &str = "lambda-codesign/revocations/v1";
 
+    /// Facts that are complete until this time; they name nothing yet.
+    #[must_use]
+    pub fn complete_until_only(complete_until: Timestamp) -> Self {
+        Self { complete_until, jobs: BTreeMap::new(), profiles: BTreeMap::new() }
+    }
+
+    /// With the state of a job.
+    #[must_use]
+    pub fn with_job(mut self, job: SigningJobArn, state: JobState) -> Self {
+        self.jobs.insert(job, state);
+        self
+    }
+
+    /// With the state of a profile version.
+    #[must_use]
+    pub fn with_profile(mut self, profile: ProfileVersionArn, state: ProfileState) -> Self {
+        self.profiles.insert(profile, state);
+        self
+    }
+
     /// Reads a snapshot file (docs/schema/revocations-v1.json).
     ///
     /// # Errors
@@ -121,11 +150,7 @@ impl Revocations {
         if file.schema != Self::SCHEMA {
             return Err(RevocationError::Schema);
         }
-        let mut snapshot = Self {
-            complete_until: time(&file.complete_until)?,
-            jobs: BTreeMap::new(),
-            profiles: BTreeMap::new(),
-        };
+        let mut snapshot = Self::complete_until_only(time(&file.complete_until)?);
         for (index, row) in file.jobs.iter().enumerate() {
             let list = "job";
             let arn: SigningJobArn =
@@ -166,7 +191,7 @@ impl Revocations {
 
     /// What the snapshot says of this signature: a revocation counts whatever its age; that nothing was revoked
     /// counts only where both job and profile version are named and the snapshot is not older than the signature.
-    pub(super) fn of(&self, claims: &Claims) -> Known {
+    pub(super) fn of(&self, claims: &Claims, now: Timestamp) -> Known {
         let (job, profile) = (self.jobs.get(claims.job()), self.profiles.get(claims.profile()));
         match (job, profile) {
             (Some(JobState::Revoked), _) => {
@@ -179,7 +204,7 @@ impl Revocations {
                 })
             }
             (Some(JobState::Active), Some(ProfileState::Active | ProfileState::Revoked { .. })) => {
-                self.current(claims)
+                self.current(claims, now)
             }
             (None, _) | (_, None) => {
                 Known::Unknown(Unsettled::RevocationNotCovered { job: claims.job().clone() })
@@ -187,7 +212,10 @@ impl Revocations {
         }
     }
 
-    fn current(&self, claims: &Claims) -> Known {
+    fn current(&self, claims: &Claims, now: Timestamp) -> Known {
+        if self.complete_until > now {
+            return Known::Unknown(Unsettled::RevocationAhead { complete_until: self.complete_until, now });
+        }
         if self.complete_until >= claims.signing_time() {
             return Known::Unrevoked;
         }

@@ -176,11 +176,11 @@ fn inner_target(path: &Path, name: &str) -> Result<String, PackError> {
     if target.len() > MAX_TARGET {
         return Err(PackError::Name { path: path.into(), defect: NameDefect::TooLong });
     }
-    let climbs = target.split('/').take_while(|segment| *segment == "..").count();
-    let below = target.split('/').skip(climbs);
-    let is_plain = |segment: &str| !matches!(segment, "" | ".." | ".") && name::check(segment).is_ok();
+    let parts = || target.split('/').filter(|part| !matches!(*part, "" | "."));
+    let climbs = parts().take_while(|part| *part == "..").count();
+    let is_plain = |part: &str| part != ".." && name::check(part).is_ok();
     let depth = name.matches('/').count();
-    if climbs > depth || !below.clone().all(is_plain) || below.count() + climbs == 0 {
+    if target.is_empty() || target.starts_with('/') || climbs > depth || !parts().skip(climbs).all(is_plain) {
         return Err(PackError::LinkLeavesTree { path: path.into(), target });
     }
     Ok(target)

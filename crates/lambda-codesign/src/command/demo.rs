@@ -8,10 +8,8 @@ use clap::Args;
 use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
-use lambda_codesign_core::claims::Claims;
-use lambda_codesign_core::envelope::UnverifiedEnvelope;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers, Requirement};
-use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
+use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Seen, Verdict};
 use lambda_codesign_signing::name::ProfileName;
 use lambda_codesign_signing::pack::{PackOptions, pack};
 use lambda_codesign_signing::profile::Profile;
@@ -101,14 +99,10 @@ fn row(output: &mut Output, what: &str, verdict: &Verdict) {
 
 fn genuine(output: &mut Output) -> Result<(), Fault> {
     let verifier = Verifier::new(TrustRoots::aws(), Policy::new(Publishers::Any));
-    let read = || {
-        let envelope = UnverifiedEnvelope::parse(GENUINE).map_err(|error| error.to_string())?;
-        let signer = verifier.signer(&envelope).map_err(|error| error.to_string())?;
-        let envelope = envelope.verify(&signer).map_err(|error| error.to_string())?;
-        let claims = Claims::decode(&envelope).map_err(|error| error.to_string())?;
-        Ok::<_, String>((claims, signer))
-    };
-    let (claims, signer) = step(read())?;
+    let statement = step(
+        verifier.authenticate_signature(GENUINE, &mut Seen::default()).map_err(|finding| finding.to_string()),
+    )?;
+    let (claims, signer) = (statement.claims(), statement.signer());
     output.text(&format!(
         "1. A genuine AWS signature of 2024, inspected: signature and chain hold against the built-in root\n   profile  {}\n   \
          signed   {}, expires {}\n   root     {}\n",

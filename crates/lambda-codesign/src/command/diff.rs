@@ -54,7 +54,8 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
-    let (first, second) = (read_package(&arguments.first)?, read_package(&arguments.second)?);
+    let read = |path| read_package(path).map_err(Fault::unread);
+    let (first, second) = (read(&arguments.first)?, read(&arguments.second)?);
     let found = diff(&first, &second)
         .map_err(|error| Fault::of("could not compare the packages", &error, error.remedy()))?;
     let mut report = Report::of(&found);

@@ -1,15 +1,14 @@
 //! `inspect`: what a signature says, and whether it and its chain hold.
 
 use clap::Args;
-use lambda_codesign_core::Verifier;
+use jiff::Timestamp;
 use lambda_codesign_core::archive::Limits;
-use lambda_codesign_core::chain::VerifiedSigner;
-use lambda_codesign_core::claims::Claims;
-use lambda_codesign_core::envelope::UnverifiedEnvelope;
 use lambda_codesign_core::finding::Finding;
 use lambda_codesign_core::policy::{Policy, Publishers};
 use lambda_codesign_core::report::InspectReport;
 use lambda_codesign_core::verdict::Seen;
+use lambda_codesign_core::verify::{Statement, Verifier};
+use lambda_codesign_signing::graft::extract;
 
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
@@ -36,24 +35,19 @@ pub(crate) struct Arguments {
     file: Source,
     #[command(flatten)]
     trust: TrustArguments,
+    /// Inspect as of this time (RFC 3339) instead of now: a signing time ahead does not hold.
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
 }
 
 /// What was found out about a signature.
 pub(crate) struct Inspected {
     pub(crate) name: String,
     pub(crate) seen: Seen,
-    /// What was inspected.
-    pub(crate) subject: Subject,
-    pub(crate) result: Result<(Claims, VerifiedSigner), Finding>,
-}
-
-/// What was inspected, and so what a success proves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// A package: its content is what was signed.
-    Package,
-    /// A signature entry alone: nothing is known of any content.
-    Signature,
+    /// The signature and its chain.
+    pub(crate) statement: Result<Statement, Finding>,
+    /// Whether the content is what was signed; nothing where there is a signature alone.
+    pub(crate) content: Option<Result<(), Finding>>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -69,42 +63,49 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             ));
         }
     };
-    let inspected = inspect(name, &bytes, &verifier);
+    let inspected = inspect(name, &bytes, &verifier, arguments.at.unwrap_or_else(Timestamp::now));
     match global.output {
         Format::Json => output.json(&inspected.report()),
         Format::Human => human::inspection(&inspected, output),
     }
-    Ok(if inspected.result.is_ok() { Exit::Done } else { Exit::Blocked })
+    Ok(if inspected.problem().is_none() { Exit::Done } else { Exit::Blocked })
 }
 
-fn inspect(name: String, bytes: &[u8], verifier: &Verifier) -> Inspected {
+fn inspect(name: String, bytes: &[u8], verifier: &Verifier, now: Timestamp) -> Inspected {
     let mut seen = Seen::unread(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     if bytes.starts_with(b"-----BEGIN") {
-        let result = signature(bytes, verifier, &mut seen);
-        return Inspected { name, seen, subject: Subject::Signature, result };
+        let statement = verifier.authenticate_signature(bytes, &mut seen);
+        return Inspected { name, seen, statement: not_ahead(statement, now), content: None };
     }
-    let verified = verifier.authenticate(bytes, &mut seen);
-    let result = verified.map(|package| (package.claims().clone(), package.signer().clone()));
-    Inspected { name, seen, subject: Subject::Package, result }
+    let content = verifier.authenticate(bytes, &mut seen).map(|_| ());
+    let statement = match extract(bytes) {
+        Ok(entry) => verifier.authenticate_signature(&entry, &mut seen),
+        // Without a signature entry that can be read, the package's own finding says why.
+        Err(_) => Err(content.clone().err().unwrap_or(Finding::Unsigned)),
+    };
+    Inspected { name, seen, statement: not_ahead(statement, now), content: Some(content) }
 }
 
-/// A signature entry alone.
-fn signature(
-    entry: &[u8],
-    verifier: &Verifier,
-    seen: &mut Seen,
-) -> Result<(Claims, VerifiedSigner), Finding> {
-    let envelope = UnverifiedEnvelope::parse(entry).map_err(Finding::Envelope)?;
-    seen.claimed = Some(envelope.claimed().clone());
-    let signer = verifier.signer(&envelope).map_err(Finding::Chain)?;
-    let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
-    let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
-    Ok((claims, signer))
+/// A signing time ahead is an integrity failure (FORMAT.md, "The chain").
+fn not_ahead(statement: Result<Statement, Finding>, now: Timestamp) -> Result<Statement, Finding> {
+    let statement = statement?;
+    let signing_time = statement.claims().signing_time();
+    if signing_time > now { Err(Finding::SignedInTheFuture { signing_time, now }) } else { Ok(statement) }
 }
 
 impl Inspected {
+    /// Why not all that is there holds.
+    pub(crate) fn problem(&self) -> Option<&Finding> {
+        let content = self.content.as_ref().and_then(|content| content.as_ref().err());
+        self.statement.as_ref().err().or(content)
+    }
+
     fn report(&self) -> InspectReport {
-        let verified = self.result.as_ref().map(|(claims, signer)| (claims, signer));
-        InspectReport::of(&self.name, verified, self.seen.claimed.as_ref())
+        InspectReport::of(
+            &self.name,
+            self.statement.as_ref().ok(),
+            self.problem(),
+            self.seen.claimed.as_ref(),
+        )
     }
 }

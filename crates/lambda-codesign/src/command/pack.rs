@@ -68,6 +68,7 @@ struct Report {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let packed = arguments.how.pack(&arguments.folder, &arguments.out)?;
     files::write(&arguments.out, &packed.bytes)
         .map_err(|error| Fault::of("could not write the package", &error, error.remedy()))?;

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use lambda_codesign_core::policy::Revocations;
 use lambda_codesign_signing::name::JobId;
 use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::{Passphrase, Profile, ProfileError, ProfileFacts, ProfileStatus};
@@ -17,6 +16,7 @@ use crate::input;
 use crate::output::Output;
 use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
 use crate::render::human;
+use crate::snapshot::Snapshot;
 
 /// Create, list, show, move and revoke signing profiles.
 #[derive(Debug, Args)]
@@ -57,32 +57,8 @@ enum Command {
         #[arg(long)]
         trust_root: bool,
     },
-    /// Cancel a profile: it signs no more, and what it signed stays valid.
-    Cancel {
-        /// The profile.
-        profile: SigningProfile,
-    },
-    /// Revoke a profile: what it signed from a time on is not to be deployed.
-    Revoke {
-        /// The profile.
-        profile: SigningProfile,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-        /// From when on, in the past [default: now]; it can only move earlier.
-        #[arg(long, value_name = "TIME")]
-        effective: Option<Timestamp>,
-    },
-    /// Revoke the signature of one job.
-    RevokeJob {
-        /// The profile that signed.
-        profile: SigningProfile,
-        /// The job's id.
-        job: JobId,
-        /// Why.
-        #[arg(long)]
-        reason: String,
-    },
+    #[command(flatten)]
+    Withdraw(Withdraw),
     /// Write what is revoked of a profile, for `verify --revocations`.
     Revocations {
         /// The profile.
@@ -109,6 +85,37 @@ enum Command {
         /// The file that holds the passphrase, in its first line.
         #[arg(long, value_name = "FILE")]
         passphrase_file: PathBuf,
+    },
+}
+
+/// What ends a profile or a signature.
+#[derive(Debug, Subcommand)]
+enum Withdraw {
+    /// Cancel a profile: it signs no more, and what it signed stays valid.
+    Cancel {
+        /// The profile.
+        profile: SigningProfile,
+    },
+    /// Revoke a profile: what it signed from a time on is not to be deployed.
+    Revoke {
+        /// The profile.
+        profile: SigningProfile,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// From when on, in the past [default: now]; it can only move earlier.
+        #[arg(long, value_name = "TIME")]
+        effective: Option<Timestamp>,
+    },
+    /// Revoke the signature of one job.
+    RevokeJob {
+        /// The profile that signed.
+        profile: SigningProfile,
+        /// The job's id.
+        job: JobId,
+        /// Why.
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -139,7 +146,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             let created = folder.store()?.create(profile.local()?, *validity, Timestamp::now());
             show(&created.map_err(|error| profile_fault(&error))?, global, output)?;
         }
-        Command::List => list(folder, global, output)?,
+        Command::List => return list(folder, global, output),
         Command::Show { profile, trust_root: true } => {
             let pem = checked(folder.profile(profile)?.trust_root_pem())?;
             match global.output {
@@ -150,12 +157,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             }
         }
         Command::Show { profile, trust_root: false } => show(&folder.profile(profile)?, global, output)?,
-        Command::Cancel { .. } | Command::Revoke { .. } | Command::RevokeJob { .. } => {
-            withdraw(&arguments.command, folder, global, output)?;
-        }
+        Command::Withdraw(command) => show(&withdraw(command, folder)?, global, output)?,
         Command::Revocations { profile, out } => {
             let profile = folder.profile(profile)?;
-            revocations(&profile, out)?;
+            write(out, Snapshot::of(&profile, Timestamp::now())?.json()?.as_bytes())?;
             show(&profile, global, output)?;
         }
         Command::Export { profile, out, passphrase_file } => {
@@ -172,36 +177,24 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     Ok(Exit::Done)
 }
 
-/// What ends a profile or a signature.
-fn withdraw(
-    command: &Command,
-    folder: &ProfileFolder,
-    global: &Global,
-    output: &mut Output,
-) -> Result<(), Fault> {
+fn withdraw(command: &Withdraw, folder: &ProfileFolder) -> Result<Profile, Fault> {
     let now = Timestamp::now();
     match command {
-        Command::Cancel { profile } => {
+        Withdraw::Cancel { profile } => {
             let profile = folder.profile(profile)?;
             checked(profile.cancel(now))?;
-            show(&profile, global, output)
+            Ok(profile)
         }
-        Command::Revoke { profile, reason, effective } => {
+        Withdraw::Revoke { profile, reason, effective } => {
             let profile = folder.profile(profile)?;
             checked(profile.revoke(reason, effective.unwrap_or(now), now))?;
-            show(&profile, global, output)
+            Ok(profile)
         }
-        Command::RevokeJob { profile, job, reason } => {
+        Withdraw::RevokeJob { profile, job, reason } => {
             let profile = folder.profile(profile)?;
             checked(profile.revoke_signature(job, reason, now))?;
-            show(&profile, global, output)
+            Ok(profile)
         }
-        Command::Create { .. }
-        | Command::List
-        | Command::Show { .. }
-        | Command::Revocations { .. }
-        | Command::Export { .. }
-        | Command::Import { .. } => Ok(()),
     }
 }
 
@@ -222,13 +215,15 @@ fn passphrase(file: &Path) -> Result<Passphrase, Fault> {
     checked(Passphrase::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 
-fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<(), Fault> {
+fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    let mut exit = Exit::Done;
     let listed = checked(folder.store()?.list())?;
     let mut rows = Vec::new();
     for profile in listed {
         match profile.facts {
             Ok(facts) => rows.push(Row::of(&facts)),
             Err(error) => {
+                exit = Exit::NoVerdict;
                 human::fault(&profile_fault(&error));
                 rows.push(Row::damaged(profile.name.to_string()));
             }
@@ -239,7 +234,7 @@ fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<
         Format::Human if rows.is_empty() => output.note("no local profiles\n"),
         Format::Human => rows.iter().for_each(|row| output.text(&row.line())),
     }
-    Ok(())
+    Ok(exit)
 }
 
 fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), Fault> {
@@ -249,38 +244,6 @@ fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), F
         Format::Human => output.note(&row.human()),
     }
     Ok(())
-}
-
-/// The snapshot of docs/schema/revocations-v1.json: every job of the profile, and the profile itself.
-fn revocations(profile: &Profile, out: &Path) -> Result<(), Fault> {
-    let facts = checked(profile.facts())?;
-    let revocations = checked(profile.revocations(Timestamp::now()))?;
-    let scope = facts.arn.as_str().split(':').collect::<Vec<_>>();
-    let (region, account) =
-        (scope.get(3).copied().unwrap_or_default(), scope.get(4).copied().unwrap_or_default());
-    let jobs: Vec<_> = checked(profile.jobs())?
-        .iter()
-        .map(|job| {
-            let state = if job.revocation.is_some() { "revoked" } else { "active" };
-            let arn = facts.arn.as_str().split("/signing-profiles/").next().unwrap_or_default();
-            serde_json::json!({"arn": format!("{arn}/signing-jobs/{}", job.id), "state": state})
-        })
-        .collect();
-    let row = match &revocations.profile {
-        None => serde_json::json!({"arn": facts.arn.as_str(), "state": "active"}),
-        Some(revocation) => serde_json::json!({
-            "arn": facts.arn.as_str(), "state": "revoked", "effective": revocation.effective.to_string(),
-        }),
-    };
-    let document = serde_json::json!({
-        "schema": Revocations::SCHEMA,
-        "account": account,
-        "region": region,
-        "complete_until": revocations.complete_until.to_string(),
-        "jobs": jobs,
-        "profiles": [row],
-    });
-    write(out, format!("{document:#}\n").as_bytes())
 }
 
 impl Row {

@@ -25,9 +25,11 @@ use crate::fault::{Exit, Fault, escaped};
 use crate::input::read_package;
 use crate::lock_file;
 use crate::output::Output;
+use crate::policy_file;
 use crate::pool::{self, Progress};
 use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
 use crate::render::human;
+use crate::snapshot::Snapshot;
 
 /// Sign packages or folders with a signing profile.
 ///
@@ -125,20 +127,16 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    if arguments.skip_signed {
+        policy_file::refuse_any(global)?;
+    }
+    arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let tasks = arguments.tasks()?;
     let profile = arguments.profile()?;
     let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
     let progress = if hidden { Progress::Hidden } else { Progress::Shown };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
     let results = pool::map("signing", &tasks, jobs, progress, |task| arguments.sign(task, &profile));
-    if let Some(lock) = &arguments.lock {
-        let made: Vec<(&Path, &[u8])> = tasks
-            .iter()
-            .zip(&results)
-            .filter_map(|(task, result)| Some((task.output.as_path(), result.as_ref().ok()?.bytes())))
-            .collect();
-        lock_file::record(lock, &made)?;
-    }
     let rows: Vec<Row> = tasks.iter().zip(&results).map(|(task, result)| Row::of(task, result)).collect();
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
@@ -147,14 +145,33 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             results.iter().filter_map(|result| result.as_ref().err()).for_each(human::fault);
         }
     }
-    Ok(results
+    let exit = results
         .iter()
         .map(|result| result.as_ref().map_or_else(Fault::exit, |_| Exit::Done))
         .max()
-        .unwrap_or(Exit::Done))
+        .unwrap_or(Exit::Done);
+    // The rows are printed by now, with the jobs that a revocation needs; a lock that fails takes nothing back.
+    Ok(match arguments.record(&tasks, &results) {
+        Ok(()) => exit,
+        Err(fault) => {
+            human::fault(&fault);
+            fault.exit()
+        }
+    })
 }
 
 impl Arguments {
+    /// Records what was made in the lock file.
+    fn record(&self, tasks: &[Task], results: &[Result<Done, Fault>]) -> Result<(), Fault> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        let made: Vec<(&Path, &[u8])> = tasks
+            .iter()
+            .zip(results)
+            .filter_map(|(task, result)| Some((task.output.as_path(), result.as_ref().ok()?.bytes())))
+            .collect();
+        lock_file::record(lock, &made)
+    }
+
     /// Each input with its output; no two outputs are the same, and none is an input.
     fn tasks(&self) -> Result<Vec<Task>, Fault> {
         let mut outputs = BTreeSet::new();
@@ -171,6 +188,13 @@ impl Arguments {
                     ));
                 }
             };
+            if is_same_file(input, &output) {
+                return Err(Fault::usage(
+                    format!("{} would be written over", escaped(&input.to_string_lossy())),
+                    "it is the input too",
+                    "name another output",
+                ));
+            }
             if !outputs.insert(output.clone()) {
                 return Err(Fault::usage(
                     format!("two packages would be written to {}", escaped(&output.to_string_lossy())),
@@ -225,28 +249,38 @@ impl Arguments {
     /// That a signed package was signed by this profile or an allowed publisher, and would be allowed now.
     fn check_signed(&self, task: &Task, package: &[u8], profile: &Profile) -> Result<(), Fault> {
         let facts = profile.facts().map_err(|error| profile_fault(&error))?;
-        let own = facts.arn.as_str().rsplit_once('/').map(|(name, _)| format!("{name}/*"));
-        let own = own.and_then(|pattern| pattern.parse().ok());
-        let publishers = self.allowed.iter().cloned().chain(own).collect();
+        let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
+        let own: PublisherPattern = format!(
+            "{}/*",
+            facts.arn.as_str().trim_end_matches(facts.version.as_str()).trim_end_matches('/')
+        )
+        .parse()
+        .map_err(|error| Fault::new(what(), error, "please report it"))?;
         let mut roots = TrustRoots::aws();
         let pem = profile.trust_root_pem().map_err(|error| profile_fault(&error))?;
-        let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
         roots
-            .add_pem(pem.as_bytes(), &Vouches::All)
+            .add_pem(pem.as_bytes(), &Vouches::Matching(own.clone()))
             .map_err(|error| Fault::new(what(), error, "restore the profile's folder"))?;
+        let publishers = self.allowed.iter().cloned().chain([own]).collect();
         let verifier = Verifier::new(roots, Policy::new(Publishers::Only(publishers)));
-        let verdict = verifier.verify(package, Evidence { now: Timestamp::now(), revocations: None });
+        let now = Timestamp::now();
+        let revocations = Snapshot::of(profile, now)?.facts();
+        let verdict = verifier.verify(package, Evidence { now, revocations: Some(&revocations) });
         if verdict.decision() == Decision::Allow {
             return Ok(());
         }
         let checks = verdict.checks();
-        let failed = [&checks.integrity, &checks.expiry, &checks.mismatch]
+        let failed = [&checks.integrity, &checks.expiry, &checks.mismatch, &checks.revocation]
             .into_iter()
             .find(|outcome| outcome.is_fail());
         let why = failed.and_then(Outcome::message).unwrap_or_else(|| "it is not allowed".to_owned());
         Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
             .refused())
     }
+}
+
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// A package that can't be signed is refused; a profile that can't sign is a fault.

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
+use lambda_codesign_core::finding::Finding;
 use lambda_codesign_core::policy::{Policy, Publishers};
 use lambda_codesign_core::verdict::Seen;
 use lambda_codesign_signing::graft::{GraftError, attach, extract};
@@ -89,10 +91,19 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 fn grafted(package: &Path, signature: &[u8], verifier: &Verifier) -> Result<Vec<u8>, Fault> {
     let grafted = attach(&read_package(package)?, signature).map_err(|error| refused(package, &error))?;
     let mut seen = Seen::unread(u64::try_from(grafted.bytes.len()).unwrap_or(u64::MAX));
-    verifier.authenticate(&grafted.bytes, &mut seen).map_err(|finding| {
+    let refuse = |finding: Finding| {
         let what = format!("could not attach the signature to {}", escaped(&package.to_string_lossy()));
         Fault::of(what, &finding, finding.code().remedy()).refused()
-    })?;
+    };
+    let verified = verifier.authenticate(&grafted.bytes, &mut seen).map_err(refuse)?;
+    let (signing_time, expires, now) =
+        (verified.claims().signing_time(), verified.claims().expires(), Timestamp::now());
+    if signing_time > now {
+        return Err(refuse(Finding::SignedInTheFuture { signing_time, now }));
+    }
+    if expires <= now {
+        human::remark(&Finding::Expired { expires, now }.to_string());
+    }
     if grafted.manifest == ManifestState::Absent {
         human::remark(
             "the package has no manifest, so nothing proves that its files' boundaries are those that were signed; \

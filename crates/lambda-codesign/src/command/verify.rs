@@ -86,7 +86,7 @@ pub(crate) struct Judged {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
-    policy_file::refuse(global)?;
+    policy_file::refuse_any(global)?;
     check_stdin_once(&arguments.packages)?;
     let verifier = Verifier::new(arguments.trust.roots()?, arguments.policy()?);
     let revocations = arguments.revocations()?;

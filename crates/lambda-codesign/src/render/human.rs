@@ -14,7 +14,7 @@ use lambda_codesign_core::envelope::SignedAttributes;
 use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Status, Verdict};
 
 use crate::cli::Verbosity;
-use crate::command::inspect::{Inspected, Subject};
+use crate::command::inspect::Inspected;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::output::Output;
@@ -259,38 +259,32 @@ fn problem(text: &mut String, kind: &str, style: Style, code: Code, what: &str) 
 /// What `inspect` shows.
 pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
     let name = escaped(&inspected.name);
-    let mut text = String::new();
-    match (&inspected.result, inspected.subject) {
-        (Ok(_), Subject::Package) => {
-            let _ =
-                writeln!(text, "{}  {name}\n  signature, chain and content hold", styled("verified", GOOD));
-        }
-        (Ok(_), Subject::Signature) => {
-            let _ = writeln!(
-                text,
-                "{}  {name}\n  signature and chain hold; the content they speak of is not here",
-                styled("verified", GOOD)
-            );
-        }
-        (Err(_), _) => {
-            let _ = writeln!(text, "{}  {name}", styled("not verified", BAD));
-        }
+    let problem = inspected.problem();
+    if problem.is_none() && output.verbosity() == Verbosity::Quiet {
+        return;
     }
-    match &inspected.result {
-        Ok((claims, signer)) => {
-            signed(&mut text, claims, signer, Verbosity::Verbose);
-            let _ = writeln!(text, "  digest      {} (signed)", hex(claims.digest().as_bytes()));
-            for attribute in claims.unknown() {
+    let (word, style) = if problem.is_none() { ("verified", GOOD) } else { ("not verified", BAD) };
+    let holds = match (&inspected.statement, &inspected.content) {
+        (Ok(_), Some(Ok(()))) => "signature, chain and content hold",
+        (Ok(_), Some(Err(_))) => "signature and chain hold; the content is not what they speak of",
+        (Ok(_), None) => "signature and chain hold; the content that they speak of is not here",
+        (Err(_), _) => "nothing that the signature says is proved",
+    };
+    let mut text = format!("{}  {name}\n  {holds}\n", styled(word, style));
+    match (&inspected.statement, &inspected.seen.claimed) {
+        (Ok(statement), _) => {
+            signed(&mut text, statement.claims(), statement.signer(), Verbosity::Verbose);
+            let _ = writeln!(text, "  digest      {} (signed)", hex(statement.claims().digest().as_bytes()));
+            for attribute in statement.claims().unknown() {
                 let _ = writeln!(text, "  attribute   {attribute} (not known here)");
             }
         }
-        Err(finding) => {
-            if let Some(claims) = &inspected.seen.claimed {
-                claimed(&mut text, claims);
-            }
-            text.push('\n');
-            problem(&mut text, "error", BAD, finding.code(), &finding.to_string());
-        }
+        (Err(_), Some(claims)) => claimed(&mut text, claims),
+        (Err(_), None) => {}
+    }
+    if let Some(finding) = problem {
+        text.push('\n');
+        self::problem(&mut text, "error", BAD, finding.code(), &finding.to_string());
     }
     output.text(&text);
 }

@@ -5,6 +5,8 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Stdio;
 
+use lambda_codesign_tests::zip::{ZipForge, file};
+
 use crate::running::{command, done, fails, json, run, seen, testdata, text, with_profiles, workplace};
 
 #[test]
@@ -77,6 +79,68 @@ fn signed_packages_are_refused_or_verified_and_passed_on() {
         ["sign", "signed.zip", "-o", "other.zip", "--signing-profile", "local:other", "--skip-signed"];
     fails(at, &stranger, 1, "could not pass signed.zip on");
     assert!(!at.join("other.zip").exists(), "nothing is written");
+}
+
+#[test]
+fn a_revoked_signature_is_not_passed_on() {
+    let folder = workplace();
+    let at = folder.path();
+    done(at, &["profile", "create", "local:dev"]);
+    done(at, &["sign", "build", "-o", "signed.zip", "--signing-profile", "local:dev"]);
+    done(at, &["profile", "revoke", "local:dev", "--reason", "r", "--effective", "2020-01-01T00:00:00Z"]);
+    let again = ["sign", "signed.zip", "-o", "again.zip", "--signing-profile", "local:dev", "--skip-signed"];
+    fails(at, &again, 1, "revoked");
+    assert!(!at.join("again.zip").exists(), "nothing is written");
+}
+
+#[test]
+fn a_package_without_permission_bits_is_signed() {
+    let folder = workplace();
+    let at = folder.path();
+    let entry =
+        file("A.class", "class").central(|central| (central.host, central.external_attributes) = (0, 0));
+    fs::write(at.join("jar.zip"), ZipForge::of([entry]).build()).unwrap();
+    let sign = [
+        "sign",
+        "jar.zip",
+        "-o",
+        "signed.zip",
+        "--signing-profile",
+        "local:ci",
+        "--ephemeral-root",
+        "root.pem",
+    ];
+    done(at, &sign);
+    let verify = ["verify", "signed.zip", "--trust-root", "root.pem", "--require-manifest"];
+    assert!(!done(at, &verify).contains("mode-changed"));
+}
+
+#[test]
+fn what_could_pass_for_a_signature_is_not_packed() {
+    let folder = workplace();
+    let at = folder.path();
+    fs::create_dir(at.join("build/META-INF")).unwrap();
+    fs::write(at.join("build/META-INF/aws_signer_signature_v1.0.SF"), "").unwrap();
+    fails(at, &["pack", "build", "-o", "app.zip"], 3, "the verifier would refuse the package");
+    assert!(!at.join("app.zip").exists(), "nothing is written");
+}
+
+#[test]
+fn an_input_is_never_written_over_and_a_bad_lock_stops_first() {
+    let folder = workplace();
+    let at = folder.path();
+    done(at, &["profile", "create", "local:dev"]);
+    done(at, &["pack", "build", "-o", "app.zip"]);
+    fails(at, &["sign", "app.zip", "-o", "./app.zip", "--signing-profile", "local:dev"], 2, "written over");
+    fs::write(at.join("bad.lock"), "{}").unwrap();
+    fails(
+        at,
+        &["sign", "app.zip", "-o", "s.zip", "--signing-profile", "local:dev", "--lock", "bad.lock"],
+        3,
+        "lock",
+    );
+    fails(at, &["pack", "build", "-o", "s.zip", "--lock", "bad.lock"], 3, "lock");
+    assert!(!at.join("s.zip").exists(), "nothing is written");
 }
 
 #[test]

@@ -362,6 +362,34 @@ fn genuine_envelopes_are_inspected() {
 }
 
 #[test]
+fn a_signature_alone_is_held_to_what_its_root_vouches_for() {
+    let folder = testdata().join("aws");
+    let elsewhere = "signer-root.pem=arn:aws:signer:*:999999999999:/signing-profiles/*/*";
+    for (arguments, code) in [
+        (&["inspect", "datadog-layer-2022.SF"][..], 0),
+        (&["inspect", "datadog-layer-2022.SF", "--trust-root", elsewhere], 1),
+        (&["inspect", "datadog-layer-2022.SF", "--at", "2022-02-11T17:45:24Z"], 1),
+    ] {
+        let output = run(&folder, arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", seen(&output));
+    }
+    let vectors = testdata().join("vectors");
+    let output =
+        run(&vectors, &["inspect", "tampered-body.zip", "--trust-root", "root.pem", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(1), "{}", seen(&output));
+    let document = json(&output);
+    assert_eq!(
+        (&document["verified"], &document["reason"]["code"]),
+        (&false.into(), &"digest-mismatch".into())
+    );
+    assert_eq!(
+        document["signature"]["chain"].as_array().unwrap().len(),
+        4,
+        "the signature and its chain hold"
+    );
+}
+
+#[test]
 fn digest_writes_what_openssl_takes() {
     let folder = testdata().join("accepted/manifest-2024");
     let output = run(&folder, &["digest", "package.zip", "--raw"]);
