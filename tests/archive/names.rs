@@ -105,7 +105,19 @@ fn b2_utf8() {
 
 #[test]
 fn b3_paths() {
-    for name in [".a", "a.", "..a/b", "a/...", "a/b/c/d", "-", "ab:c", "1:a"] {
+    for name in [
+        ".a",
+        "a.",
+        "..a/b",
+        "a/...",
+        "a/b/c/d",
+        "-",
+        "ab:c",
+        "1:a",
+        "a:b",
+        "B::Deparse.3",
+        "C:d/a",
+    ] {
         admits(name, &three(file(name, "x")).build());
     }
     for name in [
@@ -113,7 +125,7 @@ fn b3_paths() {
     ] {
         refuses_entry(Code::ArchiveUnsafeName, name, file(name, ""));
     }
-    for name in ["C:a", "c:/a", "z:", "C:"] {
+    for name in ["c:/a", "C:/", "z:", "C:", "a.py;1", "a.py;", "lib/a.py;20"] {
         refuses_entry(Code::ArchiveUnsafeName, name, file(name, "x"));
     }
     let part = |length| "x".repeat(length);
@@ -450,6 +462,8 @@ fn what_could_be_taken_for_the_signature() {
         "META_INF/aws_signer_signature_v1.0.\u{ff33}F",
         "META\u{ff3f}INF/aws_signer_signature_v1.0.SF",
         "META_INF/aws_signer_signature_v1.0.SF/x",
+        "META_INF/aws_signer_signature_v1.0.SF.",
+        "META_INF/aws_signer_signature\u{fe0f}_v1.0.SF",
     ] {
         refuses(name, &signed(file(name, "PEM")), Code::ArchiveSignatureConfusable);
     }

@@ -4,11 +4,12 @@ use std::io::{Cursor, Read};
 use std::process::{Command, Stdio};
 use std::{fs, str};
 
+use lambda_codesign_tests::tools::version;
 use zip::ZipArchive;
 use zip::read::read_zipfile_from_stream;
 use zip::result::ZipResult;
 
-use crate::readers::{Answer, Archives, version};
+use crate::readers::{Answer, Archives};
 use crate::reading::{Item, Outcome};
 
 pub(crate) fn zip_crate(archives: &Archives<'_>) -> Answer {

@@ -20,7 +20,7 @@ use reading::Judged;
 use report::Report;
 
 const SEED: u64 = 0x5a49_5034;
-const SPECIMENS: usize = 5_600;
+const SPECIMENS: usize = 8_000;
 
 #[test]
 fn every_reader_reads_what_is_admitted_alike() {

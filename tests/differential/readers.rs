@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use lambda_codesign_tests::zip::ambiguous::Specimen;
 
@@ -106,24 +105,4 @@ impl Reader {
             Self::BsdtarStream => unpackers::each(archives, "bsdtar", "--version", unpackers::bsdtar_stream),
         }
     }
-}
-
-/// The first line of what a program says of itself, or none where the machine does not have it.
-pub(crate) fn version(program: &str, argument: &str) -> Option<String> {
-    let output = Command::new(program)
-        .arg(argument)
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let said = if output.stdout.is_empty() {
-        output.stderr
-    } else {
-        output.stdout
-    };
-    let said = String::from_utf8_lossy(&said).into_owned();
-    let line = said.lines().next().unwrap_or_default();
-    output
-        .status
-        .success()
-        .then(|| line.split(", by").next().unwrap_or(line).trim().to_owned())
 }

@@ -39,7 +39,8 @@ pub(crate) struct Extracted {
 pub(crate) enum Unpacker {
     /// Takes names for code page 437 that are neither flagged as UTF-8 nor written on Unix.
     Unzip,
-    /// Composes the characters of names (normalization form C).
+    /// Composes the characters of names (normalization form C), and fills with zeros what was written on Unix with a
+    /// mode of all ones, which is the type of nothing. Both are warned of.
     Bsdtar,
     /// Likewise, and sees no modes, which the directory alone has: a link is a file of its target.
     BsdtarStream,
@@ -115,8 +116,12 @@ impl Encoding {
 pub(crate) struct Ours {
     pub(crate) item: Item,
     kind: EntryKind,
+    mode: Option<u16>,
     encoding: Encoding,
 }
+
+/// The permission bits of a mode of all ones.
+const ALL_ONES: Option<u16> = Some(0o7777);
 
 /// Whether the header says how its name is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +149,7 @@ impl<'a> Sink<'a> for Collector {
         self.0.push(Ours {
             item,
             kind: entry.kind(),
+            mode: entry.mode(),
             encoding: Encoding::of(entry),
         });
     }
@@ -183,7 +189,10 @@ fn unpacked_alike(ours: &[Ours], extracted: &Extracted) -> bool {
     let by = extracted.by;
     let is_compared = |name: &[u8]| match by {
         Unpacker::Unzip => name.is_ascii() || !ours.iter().any(Ours::is_decoded_by_unzip),
-        Unpacker::Bsdtar | Unpacker::BsdtarStream => true,
+        Unpacker::Bsdtar => !ours
+            .iter()
+            .any(|ours| ours.item.name == name && ours.mode == ALL_ONES),
+        Unpacker::BsdtarStream => true,
     };
     let order = ours
         .iter()

@@ -8,7 +8,7 @@ use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::ambiguous::{Ambiguity, Specimen};
 
 use crate::readers::{Answer, Reader};
-use crate::reading::{Judged, Outcome, agrees};
+use crate::reading::{Item, Judged, Outcome, agrees};
 
 /// The figures, and every disagreement on an admitted archive.
 pub(crate) struct Report<'a> {
@@ -18,7 +18,7 @@ pub(crate) struct Report<'a> {
     took_part: usize,
     disagreements: Vec<String>,
     /// What the readers made of archives that are refused.
-    elsewhere: BTreeMap<usize, Vec<Vec<(Vec<u8>, Vec<u8>)>>>,
+    elsewhere: BTreeMap<usize, Vec<Vec<Item>>>,
 }
 
 impl<'a> Report<'a> {
@@ -104,8 +104,7 @@ impl<'a> Report<'a> {
 
     fn elsewhere(&mut self, number: usize, outcome: Outcome) {
         if let Outcome::Listed(items) = outcome {
-            let items = items.into_iter().map(|item| (item.name, item.body));
-            self.elsewhere.entry(number).or_default().push(items.collect());
+            self.elsewhere.entry(number).or_default().push(items);
         }
     }
 
@@ -131,7 +130,7 @@ impl<'a> Report<'a> {
 
     /// The first of them, in words.
     pub(crate) fn disagreements(&self) -> Vec<String> {
-        self.disagreements.iter().take(2000).cloned().collect()
+        self.disagreements.iter().take(20).cloned().collect()
     }
 }
 

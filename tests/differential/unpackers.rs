@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::{fs, thread};
 
-use crate::readers::{Answer, Archives, version};
+use lambda_codesign_tests::tools::version;
+
+use crate::readers::{Answer, Archives};
 use crate::reading::{Extracted, Outcome, Unpacker};
 use crate::tree;
 
@@ -107,9 +109,11 @@ pub(crate) fn unzip(task: &Task<'_>) -> Outcome {
     })
 }
 
+/// Extracts with `-P`: without it the program, not the library, takes a letter and a colon at the beginning of any name
+/// for a drive of Windows, and drops both.
 pub(crate) fn bsdtar(task: &Task<'_>) -> Outcome {
     let output = command("bsdtar")
-        .arg("-xvf")
+        .arg("-xvPf")
         .arg(task.path)
         .arg("-C")
         .arg(task.to)
@@ -119,7 +123,7 @@ pub(crate) fn bsdtar(task: &Task<'_>) -> Outcome {
 
 pub(crate) fn bsdtar_stream(task: &Task<'_>) -> Outcome {
     let mut bsdtar = command("bsdtar");
-    bsdtar.args(["-xvf", "-", "-C"]).arg(task.to);
+    bsdtar.args(["-xvPf", "-", "-C"]).arg(task.to);
     unpacked(task, Unpacker::BsdtarStream, &piped(bsdtar, task.bytes))
 }
 

@@ -150,7 +150,7 @@ pub enum TypeDefect {
 /// What is wrong with the target of a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LinkDefect {
-    /// It begins with a slash or a drive letter.
+    /// It begins with a slash or a drive letter and a separator.
     #[error("has an absolute target")]
     Absolute,
     /// It climbs above the package's root.
@@ -182,9 +182,12 @@ pub enum NameDefect {
     /// It begins with a slash.
     #[error("is absolute")]
     Absolute,
-    /// It begins with a drive letter and a colon.
+    /// It begins with a drive letter, a colon and a separator, or is no more than that.
     #[error("begins with a drive letter")]
     Drive,
+    /// It ends in a semicolon and a number, a version of VMS.
+    #[error("ends in a semicolon and a number, which unzip takes for a version and drops")]
+    Version,
     /// Two slashes in a row.
     #[error("has an empty part")]
     EmptyPart,

@@ -24,6 +24,11 @@ fn names() -> Vec<Defect> {
         unsafe_name("dot", "a name that begins with `./`.", "./a.txt"),
         unsafe_name("absolute", "a name that begins with a slash.", "/tmp/a.txt"),
         unsafe_name("drive", "a name with a drive of Windows.", "C:/a.txt"),
+        unsafe_name(
+            "version",
+            "a name that unzip takes for a version of another.",
+            "app.py;1",
+        ),
         unsafe_name("backslash", "a name with a backslash.", "lib\\a.txt"),
         unsafe_name(
             "terminal",

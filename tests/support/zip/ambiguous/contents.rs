@@ -22,6 +22,8 @@ const CHARACTERS: &[&[u8]] = &[
 
 const PLAIN: &[&[u8]] = &[
     b"B::Deparse.3",
+    b"f0.txt;1",
+    b"a;1/b.txt",
     b"man/File::Spec.3pm",
     b"a:b",
     b"1:a",
@@ -67,6 +69,13 @@ macro_rules! archives {
 }
 
 pub(super) fn mutations() -> Vec<Mutation> {
+    let mut mutations = duplicates();
+    mutations.extend(characters_and_paths());
+    mutations.extend(twins());
+    mutations
+}
+
+fn duplicates() -> Vec<Mutation> {
     archives! {
         Duplicates "a name twice" |zip, dice| {
             let zip = insert(zip, dice, file("twice.txt", "the one"));
@@ -89,6 +98,11 @@ pub(super) fn mutations() -> Vec<Mutation> {
             listing.push(dice.below(listing.len()));
             zip.listing(&listing)
         };
+    }
+}
+
+fn characters_and_paths() -> Vec<Mutation> {
+    archives! {
         Characters "a character that acts on the text" |zip, dice| {
             let name = dice.one_of(CHARACTERS);
             insert(zip, dice, file(name, "text"))
@@ -117,6 +131,11 @@ pub(super) fn mutations() -> Vec<Mutation> {
             let length = dice.one_of(&[254, 255, 256, 5000]);
             insert(zip, dice, file("x".repeat(length), "text"))
         };
+    }
+}
+
+fn twins() -> Vec<Mutation> {
+    archives! {
         Twins "two names that differ in case" |zip, dice| {
             let zip = insert(zip, dice, file("README", "the one"));
             insert(zip, dice, file("readme", "the other"))
