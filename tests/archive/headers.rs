@@ -242,6 +242,10 @@ fn extra_fields() {
         "in the local header alone",
         plain().local(move |header| header.extra = local.clone()),
     );
+    admits_entry(
+        "a file by ASi's field",
+        plain().extra(&extra_field(0x756e, b"crc.\xa4\x81\0\0\0\0\0\0\0\0")),
+    );
     admits_entry("65,535 bytes", plain().extra(&extra_field(0xcafe, &[0; 65_531])));
     for padding in 1..=3 {
         admits_entry("padding", plain().extra(&vec![0; padding]));
@@ -260,6 +264,10 @@ fn extra_fields() {
         ),
         ("twice, of zeros", vec![0; 8]),
         ("streamed attributes", extra_field(0x6c78, &[0; 9])),
+        (
+            "a link by ASi's field",
+            extra_field(0x756e, b"crc.\xff\xa1\0\0\0\0\0\0\0\0"),
+        ),
     ];
     for (what, extra) in cases {
         let (local, central) = (extra.clone(), extra);

@@ -20,9 +20,9 @@ pub enum EntryKind {
 }
 
 /// APPNOTE 4.4.15 leaves the attributes to the host; on Unix their upper half is `st_mode` (POSIX `sys/stat.h`).
-const S_IFMT: u16 = 0o170_000;
-const S_IFREG: u16 = 0o100_000;
-const S_IFDIR: u16 = 0o040_000;
+pub(super) const S_IFMT: u16 = 0o170_000;
+pub(super) const S_IFREG: u16 = 0o100_000;
+pub(super) const S_IFDIR: u16 = 0o040_000;
 const S_IFLNK: u16 = 0o120_000;
 const S_ISUID: u16 = 0o4000;
 const S_ISGID: u16 = 0o2000;

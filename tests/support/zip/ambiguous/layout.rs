@@ -67,6 +67,15 @@ fn ends() -> Vec<Mutation> {
             let inner = ZipForge::of([file("inner.txt", "x")]).end(|end| end.comment_length = Some(22 + 46 + 9));
             zip.entry(file("inner.zip", inner.build()))
         };
+        EndRecords "an end record in the comment of an entry" |zip, dice| edit(zip, dice, |entry, _| {
+            entry.central(|central| central.comment = other()[other().len() - 22..].to_vec())
+        });
+        EndRecords "an archive in the comment of an entry" |zip, dice| edit(zip, dice, |entry, _| {
+            entry.central(|central| central.comment = other())
+        });
+        EndRecords "a locator in the comment of the last entry" |zip, _| {
+            zip.entry(file("z.txt", "z").central(|central| central.comment = [&b"PK\x06\x07"[..], &[0; 16]].concat()))
+        };
         EndRecords "a comment longer than the file" |zip, _| zip.end(|end| end.comment_length = Some(9));
         Counts "another count" |zip, dice| {
             let by = dice.one_of(&[1, u16::MAX]);

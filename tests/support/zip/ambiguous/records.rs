@@ -21,6 +21,7 @@ pub(super) fn mutations() -> Vec<Mutation> {
     mutations.extend(descriptors());
     mutations.extend(names());
     mutations.extend(types());
+    mutations.extend(links_and_attributes());
     mutations.extend(features());
     mutations
 }
@@ -206,6 +207,11 @@ fn types() -> Vec<Mutation> {
         Types "a directory with a body" |_, _| file("slash/", "text").mode(0o040_755);
         Types "a deflated directory" |_, _| file("slash/", "").mode(0o040_755).deflated();
         Types "a deflated directory with a descriptor" |_, _| file("slash/", "").mode(0o040_755).deflated().described();
+    }
+}
+
+fn links_and_attributes() -> Vec<Mutation> {
+    entries! {
         Types "a link out of the package" |_, dice| {
             let target = dice.one_of(&["/etc/passwd", "../x", "a/../../x", "C:\\x"]);
             file("link", target).mode(0o120_777)
@@ -215,6 +221,30 @@ fn types() -> Vec<Mutation> {
             file("d/link", target).mode(0o120_777)
         };
         Types "a deflated link" |_, _| file("link", "f0.txt").mode(0o120_777).deflated();
+        Types "a link by the field of PKWARE" |entry, _| {
+            entry.extra(&extra_field(0x000d, &[&[0; 12][..], b"/etc/passwd"].concat()))
+        };
+        Types "a type by the field of ASi" |entry, dice| {
+            let mode: u16 = dice.one_of(&[0o120_777, 0o100_755, 0o040_755, 0o010_644]);
+            let attributes = [&mode.to_le_bytes()[..], &[0; 8]].concat();
+            let field = [&crc32(&attributes).to_le_bytes()[..], &attributes].concat();
+            let entry = if dice.below(2) == 0 { entry.mode(0) } else { entry };
+            entry.extra(&extra_field(0x756e, &field))
+        };
+        Types "a name by the field of Macintosh" |entry, _| {
+            entry.extra(&extra_field(0x2605, &[&b"ZPIT\x08"[..], b"path.txt", b"TEXTttxt"].concat()))
+        };
+        Types "other times and attributes" |entry, dice| {
+            let time = dice.one_of(&[0, 0x1234, u16::MAX]);
+            entry.local(move |local| (local.time, local.date) = (time, time)).central(|central| central.internal_attributes = 1)
+        };
+        Types "a timestamp in the local header alone" |entry, _| entry.local(|local| {
+            local.extra.extend(extra_field(0x5455, &[7; 13]));
+        });
+        Types "padding behind the fields" |entry, dice| {
+            let padding = dice.one_of(&[1, 3, 4, 5]);
+            entry.local(move |local| local.extra.extend(vec![0; padding]))
+        };
         Types "streamed attributes of a link" |entry, _| entry.local(|local| {
             let link = [&[0b110, 0, 3][..], &[0; 2], &(0o120_777_u32 << 16).to_le_bytes()].concat();
             local.extra.extend(extra_field(0x6c78, &link));
