@@ -30,19 +30,11 @@ struct Recipe {
 }
 
 const fn admitted(what: &'static str, script: &'static str) -> Recipe {
-    Recipe {
-        what,
-        script,
-        refused: None,
-    }
+    Recipe { what, script, refused: None }
 }
 
 const fn refused(code: Code, what: &'static str, script: &'static str) -> Recipe {
-    Recipe {
-        what,
-        script,
-        refused: Some(code),
-    }
+    Recipe { what, script, refused: Some(code) }
 }
 
 const PACKERS: &[Packer] = &[
@@ -191,10 +183,7 @@ fs.writeFileSync(process.argv[1], zipSync(t))' $OUT",
 /// The files of the tree, and what they hold.
 fn files() -> BTreeMap<&'static str, String> {
     BTreeMap::from([
-        (
-            "app.py",
-            "def handler(event, context):\n    return \"hello\"\n".to_owned(),
-        ),
+        ("app.py", "def handler(event, context):\n    return \"hello\"\n".to_owned()),
         ("lib/util.py", "def answer():\n    return 42\n".repeat(500)),
         ("lib/deep/er/a.txt", "a".to_owned()),
         ("empty.txt", String::new()),
@@ -249,11 +238,7 @@ fn check(scratch: &Path, what: &str, recipe: &Recipe) {
         .stdin(Stdio::null())
         .output()
         .expect("a shell is there");
-    assert!(
-        packed.status.success(),
-        "{what}: {}",
-        String::from_utf8_lossy(&packed.stderr)
-    );
+    assert!(packed.status.success(), "{what}: {}", String::from_utf8_lossy(&packed.stderr));
     let bytes = fs::read(&out).expect("it was written");
     match (read(&bytes), recipe.refused) {
         (Ok((unpacked, warnings)), None) => holds_the_tree(what, &unpacked, &warnings),
@@ -287,26 +272,17 @@ fn what_real_packers_write_is_admitted() {
         for recipe in packer.recipes {
             check(&scratch, &format!("{program}, {}", recipe.what), recipe);
         }
-        let refused = packer
-            .recipes
-            .iter()
-            .filter(|recipe| recipe.refused.is_some())
-            .count();
+        let refused = packer.recipes.iter().filter(|recipe| recipe.refused.is_some()).count();
         let admitted = packer.recipes.len() - refused;
-        let _ = writeln!(
-            report,
-            "  {program}: {admitted} admitted, {refused} refused as expected ({version})"
-        );
+        let _ =
+            writeln!(report, "  {program}: {admitted} admitted, {refused} refused as expected ({version})");
     }
     for (module, recipe) in NODE {
         let probe = format!(
             "const fs = require('fs'), all = require.resolve.paths('{module}').map(to => `${{to}}/{module}/package.json`);
              console.log(JSON.parse(fs.readFileSync(all.find(fs.existsSync))).version)"
         );
-        let found = Command::new("node")
-            .args(["-e", &probe])
-            .stdin(Stdio::null())
-            .output();
+        let found = Command::new("node").args(["-e", &probe]).stdin(Stdio::null()).output();
         match found.ok().filter(|found| found.status.success()) {
             None => {
                 let _ = writeln!(report, "  Node's {module} is not on this machine");
@@ -319,7 +295,5 @@ fn what_real_packers_write_is_admitted() {
         }
     }
     fs::remove_dir_all(&scratch).expect("the folder is ours");
-    io::stderr()
-        .write_all(report.as_bytes())
-        .expect("it can be written");
+    io::stderr().write_all(report.as_bytes()).expect("it can be written");
 }

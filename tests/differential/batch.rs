@@ -42,10 +42,7 @@ fn in_process(archives: &Archives<'_>, read: impl Fn(&[u8]) -> ZipResult<Vec<Ite
         Ok(items) => Outcome::Listed(items),
         Err(error) => Outcome::Refused(error.to_string()),
     });
-    Answer::Took {
-        version: "of Cargo.lock".into(),
-        outcomes: outcomes.enumerate().collect(),
-    }
+    Answer::Took { version: "of Cargo.lock".into(), outcomes: outcomes.enumerate().collect() }
 }
 
 pub(crate) fn python(archives: &Archives<'_>) -> Answer {
@@ -53,9 +50,7 @@ pub(crate) fn python(archives: &Archives<'_>) -> Answer {
         return Answer::Absent;
     };
     let mut command = Command::new("python3");
-    command
-        .args(["-c", include_str!("reader.py")])
-        .arg(&archives.folder);
+    command.args(["-c", include_str!("reader.py")]).arg(&archives.folder);
     took(version, command)
 }
 
@@ -67,34 +62,20 @@ pub(crate) fn java(archives: &Archives<'_>, class: &str) -> Answer {
     let classes = &archives.scratch;
     if !classes.join("Reader.class").exists() {
         fs::write(classes.join("Reader.java"), include_str!("Reader.java")).expect("the folder is ours");
-        let compiled = Command::new("javac")
-            .arg("-d")
-            .arg(classes)
-            .arg(classes.join("Reader.java"))
-            .status();
+        let compiled = Command::new("javac").arg("-d").arg(classes).arg(classes.join("Reader.java")).status();
         assert!(compiled.expect("javac runs").success(), "Reader.java compiles");
     }
     let mut command = Command::new("java");
-    command
-        .args(["-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp"])
-        .arg(classes)
-        .arg("Reader");
+    command.args(["-Xmx512m", "-XX:TieredStopAtLevel=1", "-cp"]).arg(classes).arg("Reader");
     command.arg(class).arg(&archives.folder);
     took(version, command)
 }
 
 fn took(version: String, mut command: Command) -> Answer {
     let output = command.stdin(Stdio::null()).output().expect("it runs");
-    assert!(
-        output.status.success(),
-        "{command:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
     let lines = str::from_utf8(&output.stdout).expect("it writes text").lines();
-    Answer::Took {
-        version,
-        outcomes: lines.map(outcome).enumerate().collect(),
-    }
+    Answer::Took { version, outcomes: lines.map(outcome).enumerate().collect() }
 }
 
 /// `read` and each name and body in hexadecimal, or `refused` and why.
@@ -117,7 +98,5 @@ fn outcome(line: &str) -> Outcome {
 fn hex(text: &str) -> Vec<u8> {
     let digits = text.as_bytes().chunks(2);
     let digits = digits.map(|two| str::from_utf8(two).expect("it is ASCII"));
-    digits
-        .map(|two| u8::from_str_radix(two, 16).expect("it is hexadecimal"))
-        .collect()
+    digits.map(|two| u8::from_str_radix(two, 16).expect("it is hexadecimal")).collect()
 }

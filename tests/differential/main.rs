@@ -25,10 +25,7 @@ const SPECIMENS: usize = 8_000;
 #[test]
 fn every_reader_reads_what_is_admitted_alike() {
     let specimens = specimens(SEED, SPECIMENS);
-    let judged: Vec<_> = specimens
-        .iter()
-        .map(|specimen| Judged::of(&specimen.bytes))
-        .collect();
+    let judged: Vec<_> = specimens.iter().map(|specimen| Judged::of(&specimen.bytes)).collect();
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("differential-{}", process::id()));
     let archives = Archives::write(&folder, &specimens, &judged);
     let mut report = Report::of(&specimens, &judged);
@@ -51,9 +48,6 @@ fn each_type_is_admitted_and_refused(specimens: &[Specimen], judged: &[Judged]) 
         };
         let admitted = of_type().filter(|(_, judged)| judged.is_admitted()).count();
         let refused = of_type().count() - admitted;
-        assert!(
-            admitted >= 10 && refused >= 10,
-            "{ambiguity}: {admitted} admitted, {refused} refused"
-        );
+        assert!(admitted >= 10 && refused >= 10, "{ambiguity}: {admitted} admitted, {refused} refused");
     }
 }

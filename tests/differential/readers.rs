@@ -27,9 +27,7 @@ impl<'a> Archives<'a> {
         let archives = Self {
             scratch: scratch.into(),
             folder,
-            admitted: (0..all.len())
-                .filter(|&number| judged[number].is_admitted())
-                .collect(),
+            admitted: (0..all.len()).filter(|&number| judged[number].is_admitted()).collect(),
             all,
         };
         for (number, bytes) in archives.all.iter().enumerate() {
@@ -59,10 +57,7 @@ pub(crate) enum Reader {
 /// What a reader made of the archives: of each by its number, or of none.
 pub(crate) enum Answer {
     /// The version, and an outcome for each number that was asked for.
-    Took {
-        version: String,
-        outcomes: Vec<(usize, Outcome)>,
-    },
+    Took { version: String, outcomes: Vec<(usize, Outcome)> },
     /// The machine does not have it.
     Absent,
 }

@@ -37,7 +37,7 @@ pub(crate) struct Extracted {
 /// Whose ways count where trees are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unpacker {
-    /// Takes names for code page 437 that are neither flagged as UTF-8 nor written on Unix.
+    /// Takes names for code page 437 that were not written on Unix, though they are flagged as UTF-8.
     Unzip,
     /// Composes the characters of names (normalization form C), and fills with zeros what was written on Unix with a
     /// mode of all ones, which is the type of nothing. Both are warned of.
@@ -56,20 +56,13 @@ pub(crate) enum Node {
 
 impl fmt::Debug for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "\"{}\": \"{}\"",
-            self.name.escape_ascii(),
-            self.body.escape_ascii()
-        )
+        write!(f, "\"{}\": \"{}\"", self.name.escape_ascii(), self.body.escape_ascii())
     }
 }
 
 impl fmt::Debug for Extracted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.order.iter().map(|name| Name(name)))
-            .finish()?;
+        f.debug_list().entries(self.order.iter().map(|name| Name(name))).finish()?;
         let tree = self.tree.iter().map(|(name, node)| (Name(name), node));
         f.debug_map().entries(tree).finish()
     }
@@ -99,37 +92,17 @@ pub(crate) enum Judged {
     Refused(Code),
 }
 
-impl Encoding {
-    /// By the bytes of the local header, whose flags are the directory's.
-    fn of(entry: &Entry<'_>) -> Self {
-        let flags = u16::from_le_bytes([entry.record()[6], entry.record()[7]]);
-        if flags & 1 << 11 != 0 || entry.mode().is_some() {
-            Self::Stated
-        } else {
-            Self::Unstated
-        }
-    }
-}
-
 /// An entry as the archive stage reads it.
 #[derive(Clone)]
 pub(crate) struct Ours {
     pub(crate) item: Item,
     kind: EntryKind,
+    /// The permission bits, where it was written on Unix.
     mode: Option<u16>,
-    encoding: Encoding,
 }
 
 /// The permission bits of a mode of all ones.
 const ALL_ONES: Option<u16> = Some(0o7777);
-
-/// Whether the header says how its name is to be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Encoding {
-    Stated,
-    /// It is neither flagged as UTF-8 nor written on Unix.
-    Unstated,
-}
 
 impl fmt::Debug for Ours {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -142,16 +115,8 @@ struct Collector(Vec<Ours>);
 
 impl<'a> Sink<'a> for Collector {
     fn entry(&mut self, entry: &Entry<'a>) {
-        let item = Item {
-            name: entry.name().into(),
-            body: Vec::new(),
-        };
-        self.0.push(Ours {
-            item,
-            kind: entry.kind(),
-            mode: entry.mode(),
-            encoding: Encoding::of(entry),
-        });
+        let item = Item { name: entry.name().into(), body: Vec::new() };
+        self.0.push(Ours { item, kind: entry.kind(), mode: entry.mode() });
     }
 
     fn body(&mut self, chunk: &[u8]) {
@@ -189,15 +154,10 @@ fn unpacked_alike(ours: &[Ours], extracted: &Extracted) -> bool {
     let by = extracted.by;
     let is_compared = |name: &[u8]| match by {
         Unpacker::Unzip => name.is_ascii() || !ours.iter().any(Ours::is_decoded_by_unzip),
-        Unpacker::Bsdtar => !ours
-            .iter()
-            .any(|ours| ours.item.name == name && ours.mode == ALL_ONES),
+        Unpacker::Bsdtar => !ours.iter().any(|ours| ours.item.name == name && ours.mode == ALL_ONES),
         Unpacker::BsdtarStream => true,
     };
-    let order = ours
-        .iter()
-        .map(|ours| by.name(&ours.item.name))
-        .filter(|name| is_compared(name));
+    let order = ours.iter().map(|ours| by.name(&ours.item.name)).filter(|name| is_compared(name));
     let mut expected = tree(ours, by);
     expected.retain(|name, _| is_compared(name));
     let named = extracted.order.iter().filter(|name| is_compared(name)).cloned();
@@ -208,7 +168,7 @@ fn unpacked_alike(ours: &[Ours], extracted: &Extracted) -> bool {
 impl Ours {
     /// Whether unzip takes the name for code page 437.
     fn is_decoded_by_unzip(&self) -> bool {
-        self.encoding == Encoding::Unstated && !self.item.name.is_ascii()
+        self.mode.is_none() && !self.item.name.is_ascii()
     }
 }
 
@@ -217,11 +177,9 @@ impl Unpacker {
     fn name(self, name: &[u8]) -> Vec<u8> {
         match self {
             Self::Unzip => name.to_vec(),
-            Self::Bsdtar | Self::BsdtarStream => str::from_utf8(name)
-                .expect("it is admitted")
-                .nfc()
-                .collect::<String>()
-                .into_bytes(),
+            Self::Bsdtar | Self::BsdtarStream => {
+                str::from_utf8(name).expect("it is admitted").nfc().collect::<String>().into_bytes()
+            }
         }
     }
 }

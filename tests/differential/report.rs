@@ -39,11 +39,7 @@ impl<'a> Report<'a> {
     fn count(&mut self) {
         let admitted = self.judged.iter().filter(|judged| judged.is_admitted()).count();
         let all = self.specimens.len();
-        let _ = writeln!(
-            self.text,
-            "\n{all} archives: {admitted} admitted, {} refused",
-            all - admitted
-        );
+        let _ = writeln!(self.text, "\n{all} archives: {admitted} admitted, {} refused", all - admitted);
         for ambiguity in Ambiguity::ALL {
             let mut admitted = 0;
             let mut codes = BTreeMap::<Code, usize>::new();
@@ -55,10 +51,7 @@ impl<'a> Report<'a> {
                 }
             }
             let refused: usize = codes.values().sum();
-            let _ = write!(
-                self.text,
-                "  {ambiguity:<16} {admitted:>5} admitted {refused:>5} refused:"
-            );
+            let _ = write!(self.text, "  {ambiguity:<16} {admitted:>5} admitted {refused:>5} refused:");
             let mut codes: Vec<_> = codes.into_iter().collect();
             codes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
             for (code, count) in codes.iter().take(4) {
@@ -110,18 +103,14 @@ impl<'a> Report<'a> {
 
     /// Prints to the terminal, past the test's capture.
     pub(crate) fn print(&mut self) {
-        let differ = self
-            .elsewhere
-            .values()
-            .filter(|readings| readings.windows(2).any(|two| two[0] != two[1]));
+        let differ =
+            self.elsewhere.values().filter(|readings| readings.windows(2).any(|two| two[0] != two[1]));
         let differ = differ.count();
         let _ = writeln!(
             self.text,
             "  of the refused, {differ} are read in more than one way by the readers of a whole folder"
         );
-        stderr()
-            .write_all(self.text.as_bytes())
-            .expect("it can be written");
+        stderr().write_all(self.text.as_bytes()).expect("it can be written");
     }
 
     pub(crate) fn took_part(&self) -> usize {
@@ -136,12 +125,7 @@ impl<'a> Report<'a> {
 
 /// The reader's words without what differs from archive to archive.
 fn kind_of(why: &str) -> String {
-    let kind: String = why
-        .chars()
-        .filter(|character| !character.is_ascii_digit())
-        .collect();
-    let kind = kind
-        .split_once("archives/")
-        .map_or(kind.as_str(), |(before, _)| before);
+    let kind: String = why.chars().filter(|character| !character.is_ascii_digit()).collect();
+    let kind = kind.split_once("archives/").map_or(kind.as_str(), |(before, _)| before);
     kind.chars().take(70).collect()
 }

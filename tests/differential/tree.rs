@@ -19,12 +19,7 @@ fn below(root: &Path, folder: &Path, nodes: &mut BTreeMap<Vec<u8>, Node>) {
     for entry in fs::read_dir(folder).expect("it can be listed") {
         let path = entry.expect("it can be listed").path();
         let kind = fs::symlink_metadata(&path).expect("it is there").file_type();
-        let name = path
-            .strip_prefix(root)
-            .expect("it is below")
-            .as_os_str()
-            .as_bytes()
-            .to_vec();
+        let name = path.strip_prefix(root).expect("it is below").as_os_str().as_bytes().to_vec();
         if kind.is_symlink() {
             let target = fs::read_link(&path).expect("it is a link");
             nodes.insert(name, Node::Link(target.as_os_str().as_bytes().to_vec()));

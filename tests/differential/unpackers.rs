@@ -36,17 +36,11 @@ pub(crate) fn each(
             .chunks(share)
             .map(|numbers| {
                 scope.spawn(move || {
-                    numbers
-                        .iter()
-                        .map(|&number| one(archives, number, read))
-                        .collect::<Vec<_>>()
+                    numbers.iter().map(|&number| one(archives, number, read)).collect::<Vec<_>>()
                 })
             })
             .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().expect("it reads"))
-            .collect()
+        workers.into_iter().flat_map(|worker| worker.join().expect("it reads")).collect()
     });
     Answer::Took { version, outcomes }
 }
@@ -54,11 +48,7 @@ pub(crate) fn each(
 fn one(archives: &Archives<'_>, number: usize, read: fn(&Task<'_>) -> Outcome) -> (usize, Outcome) {
     let to = archives.scratch.join(format!("to-{number}"));
     fs::create_dir(&to).expect("the folder is ours");
-    let task = Task {
-        path: &archives.path(number),
-        bytes: archives.all[number],
-        to: &to,
-    };
+    let task = Task { path: &archives.path(number), bytes: archives.all[number], to: &to };
     let outcome = read(&task);
     tree::remove(&to);
     (number, outcome)
@@ -66,37 +56,19 @@ fn one(archives: &Archives<'_>, number: usize, read: fn(&Task<'_>) -> Outcome) -
 
 fn command(program: &str) -> Command {
     let mut command = Command::new(program);
-    command
-        .env("LC_ALL", "C.UTF-8")
-        .env_remove("UNZIP")
-        .env_remove("ZIPINFO")
-        .stdin(Stdio::null());
+    command.env("LC_ALL", "C.UTF-8").env_remove("UNZIP").env_remove("ZIPINFO").stdin(Stdio::null());
     command
 }
 
 fn refused(output: &Output) -> Outcome {
     let said = String::from_utf8_lossy(&output.stderr);
-    Outcome::Refused(
-        said.lines()
-            .next()
-            .unwrap_or("an error without a word")
-            .to_owned(),
-    )
+    Outcome::Refused(said.lines().next().unwrap_or("an error without a word").to_owned())
 }
 
 /// Extracts, and lists for the order.
 pub(crate) fn unzip(task: &Task<'_>) -> Outcome {
-    let extracted = command("unzip")
-        .args(["-q", "-o"])
-        .arg(task.path)
-        .arg("-d")
-        .arg(task.to)
-        .output();
-    let listed = command("unzip")
-        .arg("-Z1")
-        .arg(task.path)
-        .output()
-        .expect("it runs");
+    let extracted = command("unzip").args(["-q", "-o"]).arg(task.path).arg("-d").arg(task.to).output();
+    let listed = command("unzip").arg("-Z1").arg(task.path).output().expect("it runs");
     let extracted = extracted.expect("it runs");
     // 1 is a warning: what was extracted counts.
     if !listed.status.success() || !matches!(extracted.status.code(), Some(0 | 1)) {
@@ -112,12 +84,7 @@ pub(crate) fn unzip(task: &Task<'_>) -> Outcome {
 /// Extracts with `-P`: without it the program, not the library, takes a letter and a colon at the beginning of any name
 /// for a drive of Windows, and drops both.
 pub(crate) fn bsdtar(task: &Task<'_>) -> Outcome {
-    let output = command("bsdtar")
-        .arg("-xvPf")
-        .arg(task.path)
-        .arg("-C")
-        .arg(task.to)
-        .output();
+    let output = command("bsdtar").arg("-xvPf").arg(task.path).arg("-C").arg(task.to).output();
     unpacked(task, Unpacker::Bsdtar, &output.expect("it runs"))
 }
 
@@ -131,27 +98,18 @@ fn unpacked(task: &Task<'_>, by: Unpacker, output: &Output) -> Outcome {
     if !output.status.success() {
         return refused(output);
     }
-    Outcome::Extracted(Extracted {
-        by,
-        order: lines(&output.stderr, b"x "),
-        tree: tree::read(task.to),
-    })
+    Outcome::Extracted(Extracted { by, order: lines(&output.stderr, b"x "), tree: tree::read(task.to) })
 }
 
 /// What stands in each line behind the prefix.
 fn lines(text: &[u8], prefix: &[u8]) -> Vec<Vec<u8>> {
     let lines = text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
-    lines
-        .map(|line| line.strip_prefix(prefix).unwrap_or(line).to_vec())
-        .collect()
+    lines.map(|line| line.strip_prefix(prefix).unwrap_or(line).to_vec()).collect()
 }
 
 /// Runs with the bytes on a pipe, in which nothing can seek.
 fn piped(mut command: Command, bytes: &[u8]) -> Output {
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("it runs");
     let mut stdin = child.stdin.take().expect("it has a pipe");
     // A reader that has seen enough closes the pipe; what it made of it counts. Archives are shorter than a pipe holds.

@@ -56,20 +56,13 @@ fn package(others: impl IntoIterator<Item = Entry>) -> SignedPackage {
 /// The entry as an ordinary tool writes it.
 fn forge(entry: &Entry) -> EntryForge {
     let forged = file(&entry.name, &entry.body).mode(entry.mode as u16);
-    if entry.name.ends_with(".py") && entry.name != "app.py" {
-        forged.deflated()
-    } else {
-        forged
-    }
+    if entry.name.ends_with(".py") && entry.name != "app.py" { forged.deflated() } else { forged }
 }
 
 /// The package's archive, with an edit of the entry of this name.
 fn zip_with(package: &SignedPackage, name: &str, edit: impl Fn(EntryForge) -> EntryForge) -> ZipForge {
     let entries = package.all_entries();
-    assert!(
-        entries.iter().any(|entry| entry.name == name),
-        "{name} is to be edited"
-    );
+    assert!(entries.iter().any(|entry| entry.name == name), "{name} is to be edited");
     ZipForge::of(entries.iter().map(|entry| {
         let forged = forge(entry);
         if entry.name == name { edit(forged) } else { forged }
@@ -104,13 +97,7 @@ fn zip_defect(
     edit: impl Fn(ZipForge) -> ZipForge,
 ) -> Defect {
     let package = package([]);
-    Defect {
-        code,
-        what,
-        origin,
-        sound: zip(&package).build(),
-        broken: edit(zip(&package)).build(),
-    }
+    Defect { code, what, origin, sound: zip(&package).build(), broken: edit(zip(&package)).build() }
 }
 
 /// The package with one entry more, which is signed as it is.
@@ -137,20 +124,12 @@ fn warned_of() -> Vec<Case> {
         },
         ..package([Entry::directory("META_INF/"), Entry::file("a.txt", "a")])
     };
-    let no_mode = Entry {
-        mode: 0,
-        ..Entry::file("a.txt", "a")
-    };
+    let no_mode = Entry { mode: 0, ..Entry::file("a.txt", "a") };
     let twins = package([Entry::file("README", "a"), Entry::file("readme", "b")]);
     let unflagged = package([Entry::file("übung.txt", "a")]);
     let link = package([Entry::link("lib/link.py", "util.py")]);
     vec![
-        case(
-            "archive-plain",
-            "an archive of the forge that has no defect.",
-            zip(&link),
-            &[],
-        ),
+        case("archive-plain", "an archive of the forge that has no defect.", zip(&link), &[]),
         case(
             "archive-name-encoding",
             "a name in UTF-8 without the flag that says so.",
@@ -163,12 +142,7 @@ fn warned_of() -> Vec<Case> {
             zip(&twins),
             &["archive-name-twin"],
         ),
-        case(
-            "archive-mode-odd",
-            "a file of mode 0.",
-            zip(&package([no_mode])),
-            &["archive-mode-odd"],
-        ),
+        case("archive-mode-odd", "a file of mode 0.", zip(&package([no_mode])), &["archive-mode-odd"]),
         case(
             "archive-signature-not-last",
             "a signed file behind the signature.",

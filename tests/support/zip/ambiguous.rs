@@ -128,11 +128,7 @@ fn specimen(mutations: &[&Mutation], dice: &mut Dice) -> Specimen {
     let mut types: Vec<_> = mutations.iter().map(|mutation| mutation.ambiguity).collect();
     types.sort_unstable();
     types.dedup();
-    Specimen {
-        what: mutations.iter().map(|mutation| mutation.what).collect(),
-        types,
-        bytes: zip.build(),
-    }
+    Specimen { what: mutations.iter().map(|mutation| mutation.what).collect(), types, bytes: zip.build() }
 }
 
 /// An entry as one of the usual writers writes it.
@@ -144,9 +140,7 @@ fn ordinary(at: usize, dice: &mut Dice) -> EntryForge {
         1 => symlink(format!("l{at}"), "f0.txt"),
         2 => file(format!("d{at}/nested.txt"), body).deflated(),
         3 | 4 => file(name, body).deflated().described(),
-        5 => file(name, body)
-            .deflated()
-            .descriptor(|descriptor| descriptor.signature = None),
+        5 => file(name, body).deflated().descriptor(|descriptor| descriptor.signature = None),
         6 => file(name, ""),
         7 => file(name, body),
         _ => file(name, body).deflated(),

@@ -23,11 +23,7 @@ pub(super) fn not_confusable(entry: &Entry<'_>) -> Result<(), ArchiveError> {
         (false, _) => return Ok(()),
     };
     let (name, offset) = (entry.shown(), entry.listed_at());
-    Err(ArchiveError::SignatureConfusable {
-        entry: name,
-        offset,
-        defect,
-    })
+    Err(ArchiveError::SignatureConfusable { entry: name, offset, defect })
 }
 
 /// Whether it has the signature's name, or one below it, where case, width, spaces, the kind of dash, characters that do
@@ -72,10 +68,7 @@ pub(super) fn not_last(entries: &[Entry<'_>]) -> Option<ArchiveWarning> {
     let mut behind = entries.iter().skip(place).skip(1);
     let first = behind.next()?;
     let first = first.shown();
-    Some(ArchiveWarning::SignatureNotLast {
-        first,
-        others: behind.count(),
-    })
+    Some(ArchiveWarning::SignatureNotLast { first, others: behind.count() })
 }
 
 #[cfg(test)]

@@ -24,17 +24,9 @@ fn names() -> Vec<Defect> {
         unsafe_name("dot", "a name that begins with `./`.", "./a.txt"),
         unsafe_name("absolute", "a name that begins with a slash.", "/tmp/a.txt"),
         unsafe_name("drive", "a name with a drive of Windows.", "C:/a.txt"),
-        unsafe_name(
-            "version",
-            "a name that unzip takes for a version of another.",
-            "app.py;1",
-        ),
+        unsafe_name("version", "a name that unzip takes for a version of another.", "app.py;1"),
         unsafe_name("backslash", "a name with a backslash.", "lib\\a.txt"),
-        unsafe_name(
-            "terminal",
-            "a name with a terminal's control sequence.",
-            "a\u{1b}[2K.txt",
-        ),
+        unsafe_name("terminal", "a name with a terminal's control sequence.", "a\u{1b}[2K.txt"),
         unsafe_name("bidirectional", "a name that shows reversed.", "a\u{202e}txt.py"),
         content_defect(
             "archive-name-too-long",
@@ -65,20 +57,12 @@ fn names() -> Vec<Defect> {
 
 fn types() -> Vec<Defect> {
     vec![
-        entry_defect(
-            "archive-entry-type",
-            "fifo",
-            "the mode of a FIFO.",
-            "app.py",
-            |entry| entry.mode(0o010_644),
-        ),
-        entry_defect(
-            "archive-entry-type",
-            "setuid",
-            "the setuid bit on a file.",
-            "app.py",
-            |entry| entry.mode(0o104_644),
-        ),
+        entry_defect("archive-entry-type", "fifo", "the mode of a FIFO.", "app.py", |entry| {
+            entry.mode(0o010_644)
+        }),
+        entry_defect("archive-entry-type", "setuid", "the setuid bit on a file.", "app.py", |entry| {
+            entry.mode(0o104_644)
+        }),
         entry_defect(
             "archive-entry-type",
             "directory-attribute",

@@ -30,23 +30,15 @@ fn ends() -> Vec<Defect> {
             "a file that declares more than Lambda unzips.",
             "lib/util.py",
             |entry| {
-                entry
-                    .local(|local| local.size = 262_144_001)
-                    .central(|central| central.size = 262_144_001)
+                entry.local(|local| local.size = 262_144_001).central(|central| central.size = 262_144_001)
             },
         ),
-        zip_defect(
-            "archive-end-record",
-            "in-comment",
-            "a comment that holds an end record.",
-            move |zip| zip.comment(&[&end[..], &[0; 20]].concat()),
-        ),
-        zip_defect(
-            "archive-trailing-bytes",
-            "newline",
-            "a newline after the end record.",
-            |zip| zip.suffix(b"\n"),
-        ),
+        zip_defect("archive-end-record", "in-comment", "a comment that holds an end record.", move |zip| {
+            zip.comment(&[&end[..], &[0; 20]].concat())
+        }),
+        zip_defect("archive-trailing-bytes", "newline", "a newline after the end record.", |zip| {
+            zip.suffix(b"\n")
+        }),
         zip_defect(
             "archive-prefix",
             "launcher",
@@ -60,13 +52,9 @@ fn ends() -> Vec<Defect> {
 fn tiling() -> Vec<Defect> {
     vec![
         overlapping(),
-        entry_defect(
-            "archive-gap",
-            "between-entries",
-            "16 bytes between two entries.",
-            "app.py",
-            |entry| entry.after(&[0; 16]),
-        ),
+        entry_defect("archive-gap", "between-entries", "16 bytes between two entries.", "app.py", |entry| {
+            entry.after(&[0; 16])
+        }),
         unlisted(),
         reordered(),
     ]
@@ -88,19 +76,12 @@ fn counts() -> Vec<Defect> {
             "an end record that counts one entry less on this disk.",
             |zip| zip.end(|end| end.entries_on_disk -= 1),
         ),
-        zip_defect(
-            "archive-multi-disk",
-            "end-record",
-            "an end record of disk 1.",
-            |zip| zip.end(|end| end.disk = 1),
-        ),
-        entry_defect(
-            "archive-multi-disk",
-            "entry",
-            "an entry on disk 1.",
-            "app.py",
-            |entry| entry.central(|central| central.disk = 1),
-        ),
+        zip_defect("archive-multi-disk", "end-record", "an end record of disk 1.", |zip| {
+            zip.end(|end| end.disk = 1)
+        }),
+        entry_defect("archive-multi-disk", "entry", "an entry on disk 1.", "app.py", |entry| {
+            entry.central(|central| central.disk = 1)
+        }),
     ]
 }
 
@@ -137,9 +118,7 @@ fn overlapping() -> Defect {
         origin: "an entry whose record stands in the stored body of another.",
         sound: zip(&package).build(),
         broken: zip_with(&package, "inner.txt", |entry| {
-            entry
-                .listed_only()
-                .central(|central| central.local_offset = 30 + "outer.bin".len() as u32)
+            entry.listed_only().central(|central| central.local_offset = 30 + "outer.bin".len() as u32)
         })
         .build(),
     }
@@ -184,28 +163,19 @@ fn zip64() -> Vec<Defect> {
     };
     let wide = |entry: EntryForge| {
         entry.local(|local| {
-            let sizes = [
-                u64::from(local.size).to_le_bytes(),
-                u64::from(local.compressed_size).to_le_bytes(),
-            ];
+            let sizes = [u64::from(local.size).to_le_bytes(), u64::from(local.compressed_size).to_le_bytes()];
             local.extra = extra_field(1, &sizes.concat());
         })
     };
     vec![
-        case(
-            "end-records",
-            "a ZIP64 end record that counts one entry less than the other.",
-            |zip| {
-                zip.zip64_end(|end| {
-                    (end.entries, end.entries_on_disk) = (end.entries - 1, end.entries_on_disk - 1)
-                })
-            },
-        ),
-        case(
-            "locator",
-            "a locator that points one byte before the ZIP64 end record.",
-            |zip| zip.zip64_locator(|locator| locator.offset -= 1),
-        ),
+        case("end-records", "a ZIP64 end record that counts one entry less than the other.", |zip| {
+            zip.zip64_end(|end| {
+                (end.entries, end.entries_on_disk) = (end.entries - 1, end.entries_on_disk - 1)
+            })
+        }),
+        case("locator", "a locator that points one byte before the ZIP64 end record.", |zip| {
+            zip.zip64_locator(|locator| locator.offset -= 1)
+        }),
         entry_defect(
             "archive-zip64",
             "descriptor",

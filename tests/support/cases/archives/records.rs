@@ -51,11 +51,7 @@ fn features() -> Vec<Defect> {
             "deflate64",
             "a stream of literals under method 9.",
             "lib/util.py",
-            |entry| {
-                entry
-                    .local(|local| local.method = 9)
-                    .central(|central| central.method = 9)
-            },
+            |entry| entry.local(|local| local.method = 9).central(|central| central.method = 9),
         ),
         entry_defect(
             "archive-unsupported-version",
@@ -64,13 +60,9 @@ fn features() -> Vec<Defect> {
             "app.py",
             |entry| entry.local(|local| local.version_needed = 63),
         ),
-        entry_defect(
-            "archive-flags",
-            "patched-data",
-            "the flag of patched data.",
-            "app.py",
-            |entry| entry.flags(1 << 5),
-        ),
+        entry_defect("archive-flags", "patched-data", "the flag of patched data.", "app.py", |entry| {
+            entry.flags(1 << 5)
+        }),
         entry_defect(
             "archive-encrypted",
             "flag",
@@ -92,22 +84,15 @@ fn features() -> Vec<Defect> {
             "app.py",
             |entry| entry.extra(b"\x55\x54\x05\0\0"),
         ),
-        entry_defect(
-            "archive-extra-field",
-            "twice",
-            "two timestamps in one list.",
-            "app.py",
-            |entry| entry.extra(&extra_field(0x5455, b"\x01\0\0\0\0").repeat(2)),
-        ),
+        entry_defect("archive-extra-field", "twice", "two timestamps in one list.", "app.py", |entry| {
+            entry.extra(&extra_field(0x5455, b"\x01\0\0\0\0").repeat(2))
+        }),
     ]
 }
 
 /// Without a mode in the directory, unzip takes that of ASi's field.
 fn link_by_asi() -> Defect {
-    let entry = Entry {
-        mode: 0,
-        ..Entry::file("a.txt", "/etc/passwd")
-    };
+    let entry = Entry { mode: 0, ..Entry::file("a.txt", "/etc/passwd") };
     let package = package([entry]);
     let field = [&[0; 4][..], &0o120_777_u16.to_le_bytes(), &[0; 8]].concat();
     Defect {
@@ -115,10 +100,7 @@ fn link_by_asi() -> Defect {
         what: "asi-link",
         origin: "a file without a mode that a field of ASi makes a symbolic link.",
         sound: zip(&package).build(),
-        broken: zip_with(&package, "a.txt", |entry| {
-            entry.extra(&extra_field(0x756e, &field))
-        })
-        .build(),
+        broken: zip_with(&package, "a.txt", |entry| entry.extra(&extra_field(0x756e, &field))).build(),
     }
 }
 
@@ -166,22 +148,14 @@ fn bodies() -> Vec<Defect> {
             "longer",
             "a stream one byte longer than every record says.",
             "lib/util.py",
-            |entry| {
-                entry
-                    .local(|local| local.size -= 1)
-                    .central(|central| central.size -= 1)
-            },
+            |entry| entry.local(|local| local.size -= 1).central(|central| central.size -= 1),
         ),
         entry_defect(
             "archive-crc-mismatch",
             "stored",
             "another checksum in both headers.",
             "app.py",
-            |entry| {
-                entry
-                    .local(|local| local.crc ^= 1)
-                    .central(|central| central.crc ^= 1)
-            },
+            |entry| entry.local(|local| local.crc ^= 1).central(|central| central.crc ^= 1),
         ),
         entry_defect(
             "archive-deflate-malformed",

@@ -140,11 +140,7 @@ fn descriptors() -> Vec<Mutation> {
                 &hidden,
             ];
             let entry = file("outer.bin", body.concat());
-            let entry = if dice.below(4) == 0 {
-                entry
-            } else {
-                entry.described()
-            };
+            let entry = if dice.below(4) == 0 { entry } else { entry.described() };
             insert(zip, dice, entry)
         },
     });
@@ -175,6 +171,7 @@ fn names() -> Vec<Mutation> {
         Names "UTF-8 without the flag, from Windows" |_, _| {
             file("naïve/übung.txt", "text").flags(0).central(|central| central.host = 0)
         };
+        Names "UTF-8, from Windows" |_, _| file("naïve/übung.txt", "text").central(|central| central.host = 0);
         Names "UTF-8" |_, _| file("naïve/übung.txt", "text");
         Names "Latin-1" |_, _| file(b"na\xefve.txt", "text").flags(0);
         Names "flagged in the local header alone" |entry, _| entry.local(|local| local.flags ^= 1 << 11);
