@@ -64,7 +64,8 @@ fn named_and_moded(header: &DirectoryHeader<'_>) -> Result<EntryKind, TypeDefect
         S_IFDIR => Err(TypeDefect::DirectoryAttributes),
         S_IFREG | S_IFLNK if is_named_directory => Err(TypeDefect::DirectoryName),
         S_IFREG => Ok(EntryKind::File),
-        S_IFLNK if is_unix(header) => Ok(EntryKind::Symlink),
+        // `unzip` and libarchive write a file for a link of Darwin.
+        S_IFLNK if header.host == HOST_UNIX => Ok(EntryKind::Symlink),
         S_IFLNK => Err(TypeDefect::ForeignLink),
         _ => Err(TypeDefect::Special),
     }

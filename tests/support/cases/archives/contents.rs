@@ -1,6 +1,6 @@
 //! What entries are called and what they are.
 
-use super::{Defect, content_defect, entry_defect, package, zip};
+use super::{Defect, content_defect, entry_defect, package, zip, zip_with};
 use crate::package::Entry;
 
 pub(super) fn defects() -> Vec<Defect> {
@@ -83,6 +83,7 @@ fn types() -> Vec<Defect> {
             [Entry::link("link", "app.py"), Entry::link("link", "../app.py")],
         ),
         below_link(),
+        foreign_link(),
     ]
 }
 
@@ -95,5 +96,17 @@ fn below_link() -> Defect {
         origin: "an entry below a symbolic link.",
         sound: zip(&sound).build(),
         broken: zip(&broken).build(),
+    }
+}
+
+/// Unpackers write a file of the target for it.
+fn foreign_link() -> Defect {
+    let package = package([Entry::link("link", "app.py")]);
+    Defect {
+        code: "archive-entry-type",
+        what: "foreign-link",
+        origin: "a symbolic link from another system than Unix.",
+        sound: zip(&package).build(),
+        broken: zip_with(&package, "link", |entry| entry.central(|central| central.host = 19)).build(),
     }
 }

@@ -217,6 +217,10 @@ fn links_and_attributes() -> Vec<Mutation> {
             let target = dice.one_of(&["f0.txt", "./f0.txt", "d/e", "link"]);
             file("d/link", target).mode(0o120_777)
         };
+        Types "a link from another system" |_, dice| {
+            let host = dice.one_of(&[0, 2, 7, 10, 14, 19]);
+            file("link", "f0.txt").mode(0o120_777).central(move |central| central.host = host)
+        };
         Types "a deflated link" |_, _| file("link", "f0.txt").mode(0o120_777).deflated();
         Types "a link by the field of PKWARE" |entry, _| {
             entry.extra(&extra_field(0x000d, &[&[0; 12][..], b"/etc/passwd"].concat()))
