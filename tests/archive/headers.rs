@@ -172,6 +172,10 @@ fn extra_fields() {
     admits_entry("a timestamp", plain().extra(&timestamp));
     let local = timestamp.clone();
     admits_entry("in the local header alone", plain().local(move |header| header.extra = local.clone()));
+    admits_entry(
+        "a file by ASi's field",
+        plain().extra(&extra_field(0x756e, b"crc.\xa4\x81\0\0\0\0\0\0\0\0")),
+    );
     admits_entry("65,535 bytes", plain().extra(&extra_field(0xcafe, &[0; 65_531])));
     for padding in 1..=3 {
         admits_entry("padding", plain().extra(&vec![0; padding]));
@@ -184,6 +188,7 @@ fn extra_fields() {
         ("twice, apart", [&timestamp[..], &extra_field(0xcafe, b""), &timestamp].concat()),
         ("twice, of zeros", vec![0; 8]),
         ("streamed attributes", extra_field(0x6c78, &[0; 9])),
+        ("a link by ASi's field", extra_field(0x756e, b"crc.\xff\xa1\0\0\0\0\0\0\0\0")),
     ];
     for (what, extra) in cases {
         let (local, central) = (extra.clone(), extra);

@@ -84,7 +84,8 @@ fn b2_utf8() {
 
 #[test]
 fn b3_paths() {
-    for name in [".a", "a.", "..a/b", "a/...", "a/b/c/d", "-", "ab:c", "1:a"] {
+    for name in [".a", "a.", "..a/b", "a/...", "a/b/c/d", "-", "ab:c", "1:a", "a:b", "B::Deparse.3", "C:d/a"]
+    {
         admits(name, &three(file(name, "x")).build());
     }
     for name in [
@@ -92,7 +93,7 @@ fn b3_paths() {
     ] {
         refuses_entry(Code::ArchiveUnsafeName, name, file(name, ""));
     }
-    for name in ["C:a", "c:/a", "z:", "C:"] {
+    for name in ["c:/a", "C:/", "z:", "C:", "a.py;1", "a.py;", "lib/a.py;20"] {
         refuses_entry(Code::ArchiveUnsafeName, name, file(name, "x"));
     }
     let part = |length| "x".repeat(length);
@@ -230,12 +231,14 @@ fn a4_attributes_that_do_not_fit() {
         || symlink("m", "f"),
         attributes(0o120_777 << 16 | 0x10),
     );
-    entry_case(
-        Code::ArchiveEntryType,
-        "a link of another host",
-        || symlink("m", "f"),
-        |entry| entry.central(|central| central.host = 0),
-    );
+    for host in [0, 10, 19] {
+        entry_case(
+            Code::ArchiveEntryType,
+            "a link of another host",
+            || symlink("m", "f"),
+            |entry| entry.central(move |central| central.host = host),
+        );
+    }
     refuses_entry(Code::ArchiveEntryType, "a directory with a body", file("m/", "x").mode(0o040_755));
     refuses_entry(Code::ArchiveEntryType, "a deflated one", file("m/", "x").mode(0).deflated());
     refuses_entry(Code::ArchiveEntryType, "an empty link", symlink("m", ""));
@@ -334,6 +337,8 @@ fn what_could_be_taken_for_the_signature() {
         "META_INF/aws_signer_signature_v1.0.\u{ff33}F",
         "META\u{ff3f}INF/aws_signer_signature_v1.0.SF",
         "META_INF/aws_signer_signature_v1.0.SF/x",
+        "META_INF/aws_signer_signature_v1.0.SF.",
+        "META_INF/aws_signer_signature\u{fe0f}_v1.0.SF",
     ] {
         refuses(name, &signed(file(name, "PEM")), Code::ArchiveSignatureConfusable);
     }

@@ -14,5 +14,6 @@ pub mod cms;
 pub mod pem;
 pub mod package;
 pub mod zip;
+pub mod tools;
 pub mod cases;
 pub mod mutations;

@@ -5,6 +5,7 @@
 
 mod entry;
 mod records;
+pub mod ambiguous;
 
 pub use entry::{EntryForge, directory, file, symlink};
 pub use records::{

@@ -72,6 +72,9 @@ pub enum ExtraDefect {
     /// A Unicode Path of another version, or for another name (APPNOTE 4.6.9).
     #[error("0x7075 (Unicode Path) that is malformed or was written for another name")]
     UnicodePath,
+    /// A mode of another type than a file's or a directory's, which unzip believes where the directory states none.
+    #[error("0x756e (Unix attributes of ASi), which tells some readers of another type of entry")]
+    AsiUnix,
     /// Attributes for readers of a stream, which libarchive believes before the directory's.
     #[error("0x6c78 (streamed attributes), which tells readers of a stream of another type of entry")]
     StreamedAttributes,
@@ -150,7 +153,7 @@ pub enum TypeDefect {
 /// What is wrong with the target of a symbolic link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum LinkDefect {
-    /// It begins with a slash or a drive letter.
+    /// It begins with a slash or a drive letter and a separator.
     #[error("has an absolute target")]
     Absolute,
     /// It climbs above the package's root.
@@ -182,9 +185,12 @@ pub enum NameDefect {
     /// It begins with a slash.
     #[error("is absolute")]
     Absolute,
-    /// It begins with a drive letter and a colon.
+    /// It begins with a drive letter, a colon and a separator, or is no more than that.
     #[error("begins with a drive letter")]
     Drive,
+    /// It ends in a semicolon and a number, a version of VMS.
+    #[error("ends in a semicolon and a number, which unzip takes for a version and drops")]
+    Version,
     /// Two slashes in a row.
     #[error("has an empty part")]
     EmptyPart,
@@ -199,7 +205,9 @@ pub enum SignatureDefect {
     /// It has the name, and is not a regular file.
     #[error("has its name and is not a regular file")]
     NotAFile,
-    /// The name differs in case, width, hyphens or spaces, or ends in a slash.
-    #[error("has a name that differs in case, width, hyphens, spaces or a slash")]
+    /// The name differs in case, width, dashes, spaces or characters that do not show, or by dots or a slash at its end.
+    #[error(
+        "has a name that differs in case, width, dashes, spaces, hidden characters, or dots or a slash at its end"
+    )]
     Name,
 }

@@ -2,8 +2,10 @@
 
 use super::defect::{ExtraDefect, Zip64Defect};
 use super::error::{ArchiveError, EntryName, Record};
+use super::kinds;
 use super::records::{
-    EXTRA_AES, EXTRA_STREAMED_ATTRIBUTES, EXTRA_STRONG_ENCRYPTION, EXTRA_UNICODE_PATH, EXTRA_ZIP64,
+    EXTRA_AES, EXTRA_ASI_UNIX, EXTRA_STREAMED_ATTRIBUTES, EXTRA_STRONG_ENCRYPTION, EXTRA_UNICODE_PATH,
+    EXTRA_ZIP64,
 };
 
 /// Which header extra fields belong to.
@@ -46,6 +48,7 @@ impl<'a> Extra<'a> {
             match field.id {
                 EXTRA_ZIP64 => extra.zip64 = Some(field.data),
                 EXTRA_UNICODE_PATH => unicode_path(field.data, owner)?,
+                EXTRA_ASI_UNIX => asi_unix(field.data).map_err(|defect| owner.refuses(defect))?,
                 EXTRA_STRONG_ENCRYPTION | EXTRA_AES => return Err(encrypted(owner)),
                 EXTRA_STREAMED_ATTRIBUTES => return Err(owner.refuses(ExtraDefect::StreamedAttributes)),
                 _ => {}
@@ -108,6 +111,19 @@ fn unicode_path(data: &[u8], owner: Owner<'_>) -> Result<(), ArchiveError> {
         return Err(owner.refuses(ExtraDefect::UnicodePath));
     }
     Ok(())
+}
+
+/// A4: the mode that ASi's field states is of no type, or of a file's or a directory's, as the name then tells.
+///
+/// `unzip` takes it where the external attributes have none (unix/unix.c, `mapattr`).
+fn asi_unix(data: &[u8]) -> Result<(), ExtraDefect> {
+    let &[_, _, _, _, low, high, ..] = data else {
+        return Ok(());
+    };
+    match u16::from_le_bytes([low, high]) & kinds::S_IFMT {
+        0 | kinds::S_IFREG | kinds::S_IFDIR => Ok(()),
+        _ => Err(ExtraDefect::AsiUnix),
+    }
 }
 
 /// A5: no field of encryption either.

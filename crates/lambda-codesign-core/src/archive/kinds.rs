@@ -20,9 +20,9 @@ pub enum EntryKind {
 }
 
 /// APPNOTE 4.4.15 leaves the attributes to the host; on Unix their upper half is `st_mode` (POSIX `sys/stat.h`).
-const S_IFMT: u16 = 0o170_000;
-const S_IFREG: u16 = 0o100_000;
-const S_IFDIR: u16 = 0o040_000;
+pub(super) const S_IFMT: u16 = 0o170_000;
+pub(super) const S_IFREG: u16 = 0o100_000;
+pub(super) const S_IFDIR: u16 = 0o040_000;
 const S_IFLNK: u16 = 0o120_000;
 const S_ISUID: u16 = 0o4000;
 const S_ISGID: u16 = 0o2000;
@@ -64,7 +64,8 @@ fn named_and_moded(header: &DirectoryHeader<'_>) -> Result<EntryKind, TypeDefect
         S_IFDIR => Err(TypeDefect::DirectoryAttributes),
         S_IFREG | S_IFLNK if is_named_directory => Err(TypeDefect::DirectoryName),
         S_IFREG => Ok(EntryKind::File),
-        S_IFLNK if is_unix(header) => Ok(EntryKind::Symlink),
+        // `unzip` and libarchive write a file for a link of Darwin.
+        S_IFLNK if header.host == HOST_UNIX => Ok(EntryKind::Symlink),
         S_IFLNK => Err(TypeDefect::ForeignLink),
         _ => Err(TypeDefect::Special),
     }

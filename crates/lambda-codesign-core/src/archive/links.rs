@@ -51,6 +51,7 @@ mod tests {
             ("a", "."),
             ("a", "./b/"),
             ("a/b", ".././c"),
+            ("a", "C:x"),
         ] {
             assert_eq!(resolves_inside(link, target.as_bytes()), Ok(()), "{link} -> {target}");
         }
@@ -60,7 +61,8 @@ mod tests {
     fn targets_that_could_lead_outside_are_refused() {
         for (link, target, defect) in [
             ("a", "/etc/passwd", LinkDefect::Absolute),
-            ("a", "C:x", LinkDefect::Absolute),
+            ("a", "C:/x", LinkDefect::Absolute),
+            ("a", "c:", LinkDefect::Absolute),
             ("a", "..", LinkDefect::Outside),
             ("a/b", "../..", LinkDefect::Outside),
             ("a/b", ".././../c", LinkDefect::Outside),

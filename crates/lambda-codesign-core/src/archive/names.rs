@@ -96,6 +96,9 @@ fn path(name: &str) -> Result<(), NameDefect> {
     if has_drive(name) {
         return Err(NameDefect::Drive);
     }
+    if has_version(name) {
+        return Err(NameDefect::Version);
+    }
     for part in name.strip_suffix('/').unwrap_or(name).split('/') {
         match part {
             "" => return Err(NameDefect::EmptyPart),
@@ -110,10 +113,16 @@ pub(super) fn is_absolute(path: &str) -> bool {
     path.starts_with('/')
 }
 
-/// A letter and a colon, as a drive of Windows; colons elsewhere are fine (Perl's manuals have them).
+/// A letter, a colon and then a separator or nothing, as a drive of Windows. Other colons are fine: Perl's manuals have
+/// them (`B::Deparse.3`).
 pub(super) fn has_drive(path: &str) -> bool {
-    let mut characters = path.chars();
-    characters.next().is_some_and(|first| first.is_ascii_alphabetic()) && characters.next() == Some(':')
+    matches!(path.as_bytes(), [letter, b':'] | [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
+}
+
+/// A semicolon and digits, or none, at the end: Info-ZIP's `unzip` takes them for a version of VMS and drops them, on any
+/// system (unix/unix.c, `mapname`).
+fn has_version(path: &str) -> bool {
+    path.trim_end_matches(|character: char| character.is_ascii_digit()).ends_with(';')
 }
 
 /// Warns of names outside ASCII that do not say that they are UTF-8, as Debian's `zip` writes them (appendix D.1).
@@ -138,7 +147,9 @@ mod tests {
         {
             check(name.as_bytes(), Ok(()));
         }
-        check(b"man/man3/File::Spec.3pm", Ok(()));
+        for name in [&b"man/man3/File::Spec.3pm"[..], b"B::Deparse.3", b"a:b", b"C:a", b"1:", b"C:d/a"] {
+            check(name, Ok(()));
+        }
     }
 
     #[test]
@@ -147,7 +158,10 @@ mod tests {
         check(b"/", Err(NameDefect::Absolute));
         check(b"/etc/passwd", Err(NameDefect::Absolute));
         check(b"C:/x", Err(NameDefect::Drive));
-        check(b"c:x", Err(NameDefect::Drive));
+        check(b"c:", Err(NameDefect::Drive));
+        check(b"c:/", Err(NameDefect::Drive));
+        check(b"app.py;1", Err(NameDefect::Version));
+        check(b"lib/app.py;", Err(NameDefect::Version));
         check(b"a//b", Err(NameDefect::EmptyPart));
         check(b"a//", Err(NameDefect::EmptyPart));
         check(b"./a", Err(NameDefect::DotPart));

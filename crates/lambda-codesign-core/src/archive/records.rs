@@ -59,6 +59,8 @@ pub(super) const EXTRA_ZIP64: u16 = 0x0001;
 pub(super) const EXTRA_STRONG_ENCRYPTION: u16 = 0x0017;
 /// Header ID of the streamed attributes that libarchive writes and heeds (Info-ZIP, proginfo/extrafld.txt).
 pub(super) const EXTRA_STREAMED_ATTRIBUTES: u16 = 0x6c78;
+/// Header ID of the Unix attributes of ASi (Info-ZIP, proginfo/extrafld.txt).
+pub(super) const EXTRA_ASI_UNIX: u16 = 0x756e;
 /// Header ID of the Unicode Path (4.6.9).
 pub(super) const EXTRA_UNICODE_PATH: u16 = 0x7075;
 /// Header ID of the AES encryption of WinZip (appendix E).

@@ -26,21 +26,40 @@ pub(super) fn not_confusable(entry: &Entry<'_>) -> Result<(), ArchiveError> {
     Err(ArchiveError::SignatureConfusable { entry: name, offset, defect })
 }
 
-/// Whether it has the signature's name, or one below it, where case, width, spaces and the kind of dash do not count.
+/// Whether it has the signature's name, or one below it, where case, width, spaces, the kind of dash, characters that do
+/// not show and dots at the end do not count.
 ///
 /// Backslashes, dots and empty parts, control and format characters are refused in any name (B2, B3).
 fn looks_like_signature(name: &str) -> bool {
     let mut name = skeleton(name);
     skeleton(SIGNATURE_ENTRY).all(|expected| name.next() == Some(expected))
-        && matches!(name.next(), None | Some('/'))
+        && matches!(name.find(|&character| character != '.'), None | Some('/'))
 }
 
 fn skeleton(name: &str) -> impl Iterator<Item = char> {
-    let characters = name.nfkc().flat_map(char::to_lowercase).filter(|character| !character.is_whitespace());
+    let characters = name
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|&character| !character.is_whitespace() && !does_not_show(character));
     characters.map(|character| match character {
         '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => '_',
         _ => character,
     })
+}
+
+/// The characters that are ignored by default (Unicode 16.0, 5.21) and that B2 lets pass.
+const fn does_not_show(character: char) -> bool {
+    matches!(
+        character,
+        '\u{34f}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{2065}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{fff0}'..='\u{fff8}'
+            | '\u{e0080}'..='\u{e0fff}'
+    )
 }
 
 /// Warns of entries behind the signature, which AWS Signer writes last.
@@ -66,6 +85,9 @@ mod tests {
             "META_INF/aws_signer_signature_v1.0.SF ",
             "META_INF /aws_signer_signature_v1.0.SF",
             "META_INF/aws_signer_signature_v1.0.SF/",
+            "META_INF/aws_signer_signature_v1.0.SF.",
+            "META_INF/aws_signer_signature_v1.0.SF\u{fe0f}",
+            "META_INF\u{3164}/aws_signer_signature_v1.0.SF",
             "META_INF/aws_signer_signature_v1.0.SF/a",
             "META_INF/aws_signer_signature_v1.0.\u{ff33}\u{ff26}",
             "\u{ff2d}ETA_INF\u{ff0f}aws_signer_signature_v1.0.SF",

@@ -1,6 +1,6 @@
 //! What entries are called and what they are.
 
-use super::{Defect, content_defect, entry_defect, package, zip};
+use super::{Defect, content_defect, entry_defect, package, zip, zip_with};
 use crate::package::Entry;
 
 pub(super) fn defects() -> Vec<Defect> {
@@ -24,6 +24,7 @@ fn names() -> Vec<Defect> {
         unsafe_name("dot", "a name that begins with `./`.", "./a.txt"),
         unsafe_name("absolute", "a name that begins with a slash.", "/tmp/a.txt"),
         unsafe_name("drive", "a name with a drive of Windows.", "C:/a.txt"),
+        unsafe_name("version", "a name that unzip takes for a version of another.", "app.py;1"),
         unsafe_name("backslash", "a name with a backslash.", "lib\\a.txt"),
         unsafe_name("terminal", "a name with a terminal's control sequence.", "a\u{1b}[2K.txt"),
         unsafe_name("bidirectional", "a name that shows reversed.", "a\u{202e}txt.py"),
@@ -82,6 +83,7 @@ fn types() -> Vec<Defect> {
             [Entry::link("link", "app.py"), Entry::link("link", "../app.py")],
         ),
         below_link(),
+        foreign_link(),
     ]
 }
 
@@ -94,5 +96,17 @@ fn below_link() -> Defect {
         origin: "an entry below a symbolic link.",
         sound: zip(&sound).build(),
         broken: zip(&broken).build(),
+    }
+}
+
+/// Unpackers write a file of the target for it.
+fn foreign_link() -> Defect {
+    let package = package([Entry::link("link", "app.py")]);
+    Defect {
+        code: "archive-entry-type",
+        what: "foreign-link",
+        origin: "a symbolic link from another system than Unix.",
+        sound: zip(&package).build(),
+        broken: zip_with(&package, "link", |entry| entry.central(|central| central.host = 19)).build(),
     }
 }

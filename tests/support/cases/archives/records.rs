@@ -7,6 +7,7 @@ use crate::zip::{EntryForge, crc32, deflate, extra_field, file};
 pub(super) fn defects() -> Vec<Defect> {
     let mut defects = agreement();
     defects.extend(features());
+    defects.push(link_by_asi());
     defects.extend(descriptors());
     defects.extend(bodies());
     defects
@@ -87,6 +88,20 @@ fn features() -> Vec<Defect> {
             entry.extra(&extra_field(0x5455, b"\x01\0\0\0\0").repeat(2))
         }),
     ]
+}
+
+/// Without a mode in the directory, unzip takes that of ASi's field.
+fn link_by_asi() -> Defect {
+    let entry = Entry { mode: 0, ..Entry::file("a.txt", "/etc/passwd") };
+    let package = package([entry]);
+    let field = [&[0; 4][..], &0o120_777_u16.to_le_bytes(), &[0; 8]].concat();
+    Defect {
+        code: "archive-extra-field",
+        what: "asi-link",
+        origin: "a file without a mode that a field of ASi makes a symbolic link.",
+        sound: zip(&package).build(),
+        broken: zip_with(&package, "a.txt", |entry| entry.extra(&extra_field(0x756e, &field))).build(),
+    }
 }
 
 fn descriptors() -> Vec<Defect> {
