@@ -84,8 +84,21 @@ fn b2_utf8() {
 
 #[test]
 fn b3_paths() {
-    for name in [".a", "a.", "..a/b", "a/...", "a/b/c/d", "-", "ab:c", "1:a", "a:b", "B::Deparse.3", "C:d/a"]
-    {
+    for name in [
+        ".a",
+        "a.",
+        "..a/b",
+        "a/...",
+        "a/b/c/d",
+        "-",
+        "ab:c",
+        "1:a",
+        "a:b",
+        "B::Deparse.3",
+        "C:d/a",
+        "a;1/b",
+        "a;b",
+    ] {
         admits(name, &three(file(name, "x")).build());
     }
     for name in [

@@ -11,18 +11,30 @@ use crate::package::SignedPackage;
 use crate::{der, oid};
 
 pub(super) const ROWS: &[Mutation] = &[
-    accepted(Chain, "the bag is reversed", |p| carry(p, [Root, Upper, Lower, Leaf])),
-    accepted(Chain, "the bag is shuffled", |p| carry(p, [Upper, Leaf, Root, Lower])),
-    accepted(Chain, "the bag lacks the root", |p| carry(p, [Leaf, Lower, Upper])),
+    accepted(Chain, "the bag is reversed", |p| {
+        carry(p, [Root, Upper, Lower, Leaf])
+    }),
+    accepted(Chain, "the bag is shuffled", |p| {
+        carry(p, [Upper, Leaf, Root, Lower])
+    }),
+    accepted(Chain, "the bag lacks the root", |p| {
+        carry(p, [Leaf, Lower, Upper])
+    }),
     accepted(Chain, "the bag has the authority above the leaf twice", |p| {
         carry(p, [Leaf, Lower, Lower, Upper, Root])
     }),
-    accepted(Chain, "the bag has the leaf twice", |p| carry(p, [Leaf, Leaf, Lower, Upper, Root])),
+    accepted(Chain, "the bag has the leaf twice", |p| {
+        carry(p, [Leaf, Leaf, Lower, Upper, Root])
+    }),
     not_identified("the bag lacks the leaf", |p| carry(p, [Lower, Upper, Root])),
     not_identified("the bag is empty", |p| carry(p, [])),
     envelope_malformed("there is no bag", |p| p.envelope.certificates = None),
-    untrusted("the bag lacks the authority above the leaf", |p| carry(p, [Leaf, Upper, Root])),
-    untrusted("the bag lacks the authority beneath the root", |p| carry(p, [Leaf, Lower, Root])),
+    untrusted("the bag lacks the authority above the leaf", |p| {
+        carry(p, [Leaf, Upper, Root])
+    }),
+    untrusted("the bag lacks the authority beneath the root", |p| {
+        carry(p, [Leaf, Lower, Root])
+    }),
     untrusted("the bag has the leaf alone", |p| carry(p, [Leaf])),
     accepted(Signer, "another authority's leaf stands last in the bag", |p| {
         let foreign = foreign_leaf();
@@ -32,29 +44,48 @@ pub(super) const ROWS: &[Mutation] = &[
         let foreign = foreign_leaf();
         carry(p, [foreign, Leaf, Lower, Upper, Root]);
     }),
-    accepted(Signer, "another issuer's certificate has the leaf's serial number", |p| {
-        let mut other = Authority::seeded("foreign").upper;
-        other.certificate.serial = p.authority.leaf.certificate.serial.clone();
-        carry(p, [Raw(other.der()), Leaf, Lower, Upper, Root]);
-    }),
-    accepted(Signer, "another certificate of the leaf's issuer stands in the bag", |p| {
-        let mut other = p.authority.lower.leaf("other", Key::p384("other leaf"));
-        other.certificate.set_validity("2026-11-01T08:19:26Z", "2026-11-04T09:19:26Z");
-        carry(p, [Raw(other.der()), Leaf, Lower, Upper, Root]);
-    }),
-    not_identified("another's certificate with the leaf's issuer and serial number stands first", |p| {
-        let double = double();
-        carry(p, [double, Leaf, Lower, Upper, Root]);
-    }),
-    not_identified("another's certificate with the leaf's issuer and serial number stands last", |p| {
-        let double = double();
-        carry(p, [Leaf, Lower, Upper, Root, double]);
-    }),
-    untrusted("another's certificate with the leaf's issuer and serial number stands in its place", |p| {
-        let double = double();
-        carry(p, [double, Lower, Upper, Root]);
-        p.envelope.signer().key = Some(Authority::seeded("foreign").leaf.key);
-    }),
+    accepted(
+        Signer,
+        "another issuer's certificate has the leaf's serial number",
+        |p| {
+            let mut other = Authority::seeded("foreign").upper;
+            other.certificate.serial = p.authority.leaf.certificate.serial.clone();
+            carry(p, [Raw(other.der()), Leaf, Lower, Upper, Root]);
+        },
+    ),
+    accepted(
+        Signer,
+        "another certificate of the leaf's issuer stands in the bag",
+        |p| {
+            let mut other = p.authority.lower.leaf("other", Key::p384("other leaf"));
+            other
+                .certificate
+                .set_validity("2026-11-01T08:19:26Z", "2026-11-04T09:19:26Z");
+            carry(p, [Raw(other.der()), Leaf, Lower, Upper, Root]);
+        },
+    ),
+    not_identified(
+        "another's certificate with the leaf's issuer and serial number stands first",
+        |p| {
+            let double = double();
+            carry(p, [double, Leaf, Lower, Upper, Root]);
+        },
+    ),
+    not_identified(
+        "another's certificate with the leaf's issuer and serial number stands last",
+        |p| {
+            let double = double();
+            carry(p, [Leaf, Lower, Upper, Root, double]);
+        },
+    ),
+    untrusted(
+        "another's certificate with the leaf's issuer and serial number stands in its place",
+        |p| {
+            let double = double();
+            carry(p, [double, Lower, Upper, Root]);
+            p.envelope.signer().key = Some(Authority::seeded("foreign").leaf.key);
+        },
+    ),
     untrusted("everything is another authority's, its root in the bag", |p| {
         p.trusted = vec![Raw(p.authority.root.der())];
         p.authority = Authority::seeded("foreign");
@@ -88,7 +119,16 @@ pub(super) const ROWS: &[Mutation] = &[
         carry(p, [Leaf, Lower, Upper, Root, Raw(der::null())])
     }),
     envelope_malformed("an attribute certificate stands in the bag", |p| {
-        carry(p, [Leaf, Lower, Upper, Root, Raw(der::tlv(der::context(2), &der::small(1)))]);
+        carry(
+            p,
+            [
+                Leaf,
+                Lower,
+                Upper,
+                Root,
+                Raw(der::tlv(der::context(2), &der::small(1))),
+            ],
+        );
     }),
     envelope_malformed("an end-of-contents stands in the bag", |p| {
         carry(p, [Leaf, Lower, Upper, Root, Raw(der::END_OF_CONTENTS.to_vec())]);
@@ -105,11 +145,19 @@ pub(super) const ROWS: &[Mutation] = &[
         other.certificate.frame = der::indefinite;
         carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
     }),
-    accepted(Chain, "a certificate that nobody needs has a critical extension that nobody knows", |p| {
-        let mut other = Authority::seeded("foreign").upper;
-        other.certificate.add(oid::UNKNOWN_EXTENSION, crate::certificate::Critical::Yes, der::null());
-        carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
-    }),
+    accepted(
+        Chain,
+        "a certificate that nobody needs has a critical extension that nobody knows",
+        |p| {
+            let mut other = Authority::seeded("foreign").upper;
+            other.certificate.add(
+                oid::UNKNOWN_EXTENSION,
+                crate::certificate::Critical::Yes,
+                der::null(),
+            );
+            carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
+        },
+    ),
 ];
 
 fn carry<const N: usize>(p: &mut SignedPackage, certificates: [Certificate; N]) {
