@@ -5,6 +5,7 @@ use super::{
     Mutation, accepted, certificate_malformed, envelope_malformed, not_identified, too_large, untrusted,
 };
 use crate::authority::Authority;
+use crate::certificate::authority_constraints;
 use crate::cms::Certificate::{self, Leaf, Lower, Raw, Root, Upper};
 use crate::key::Key;
 use crate::package::SignedPackage;
@@ -112,6 +113,20 @@ pub(super) const ROWS: &[Mutation] = &[
     accepted(Chain, "two roots are trusted, the other one first", |p| {
         p.trusted = vec![Raw(Authority::seeded("foreign").root.der()), Root];
     }),
+    accepted(
+        Chain,
+        "three certificates bear the name of the authority above the leaf",
+        |p| {
+            crowd(p, 5);
+        },
+    ),
+    too_large(
+        "four certificates bear the name of the authority above the leaf",
+        |p| {
+            crowd(p, 6);
+        },
+    ),
+    too_large("14 authorities of two names could have issued each other", mesh),
     too_large("the bag has 20 certificates", |p| crowd(p, 20)),
     envelope_malformed("the bag has 100 certificates", |p| crowd(p, 100)),
     envelope_malformed("the bag has 10,000 certificates", |p| crowd(p, 10_000)),
@@ -174,6 +189,23 @@ fn foreign_leaf() -> Certificate {
 /// A leaf of another authority whose issuer and serial number are those of the signer's.
 fn double() -> Certificate {
     Raw(Authority::seeded("foreign").leaf.der())
+}
+
+/// Authorities of two names and 14 keys, each issued by the other name: any one could stand above seven others.
+fn mesh(p: &mut SignedPackage) {
+    let (one, other) = (p.authority.lower.clone(), p.authority.upper.clone());
+    let mut bag = vec![Leaf];
+    for number in 0..7_u8 {
+        for (member, issuer) in [(&one, &other), (&other, &one)] {
+            let mut authority = member.clone();
+            authority.rekey(Key::p384(&format!("mesh {number}")));
+            issuer.certify(&mut authority.certificate);
+            authority.certificate.serial = der::unsigned(&[0x77, number]);
+            authority.certificate.extension(oid::BASIC_CONSTRAINTS).value = authority_constraints(None);
+            bag.push(Raw(authority.der()));
+        }
+    }
+    p.envelope.certificates = Some(bag);
 }
 
 /// The chain among authorities that all bear the issuer's name and key identifier, and whose signatures all fail.
