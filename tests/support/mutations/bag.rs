@@ -5,7 +5,7 @@ use super::{
     Mutation, accepted, certificate_malformed, envelope_malformed, not_identified, too_large, untrusted,
 };
 use crate::authority::Authority;
-use crate::certificate::authority_constraints;
+use crate::certificate::{CertificateSpec, authority_constraints};
 use crate::cms::Certificate::{self, Leaf, Lower, Raw, Root, Upper};
 use crate::key::Key;
 use crate::package::SignedPackage;
@@ -160,6 +160,55 @@ pub(super) const ROWS: &[Mutation] = &[
         other.certificate.frame = der::indefinite;
         carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
     }),
+    certificate_malformed(
+        "a certificate that nobody needs goes on after its signature",
+        |p| {
+            unneeded(p, |c| {
+                c.frame = |tag, content| der::tlv(tag, &[content, &der::null()].concat());
+            });
+        },
+    ),
+    certificate_malformed(
+        "a certificate that nobody needs has a body of another class",
+        |p| {
+            unneeded(p, |c| {
+                c.tbs_frame = |tag, content| der::tlv(tag | 0x40, content);
+            });
+        },
+    ),
+    certificate_malformed(
+        "a certificate that nobody needs has a time without seconds",
+        |p| {
+            unneeded(p, |c| c.not_before = der::utc("2610020819Z"));
+        },
+    ),
+    certificate_malformed("a certificate that nobody needs has a time with an offset", |p| {
+        unneeded(p, |c| c.not_before = der::utc("261002081926+0000"));
+    }),
+    certificate_malformed(
+        "a certificate that nobody needs has a GeneralizedTime before 2050",
+        |p| {
+            unneeded(p, |c| c.not_before = der::generalized("20261002081926Z"));
+        },
+    ),
+    certificate_malformed(
+        "a certificate that nobody needs has a subject of sequences",
+        |p| {
+            unneeded(p, |c| {
+                let pair = [der::oid(oid::COMMON_NAME), der::utf8("another")];
+                c.subject = der::sequence(&[der::sequence(&[der::sequence(&pair)])]);
+            });
+        },
+    ),
+    certificate_malformed("a certificate that nobody needs has a name of three parts", |p| {
+        unneeded(p, |c| {
+            let triple = [der::oid(oid::COMMON_NAME), der::utf8("another"), der::null()];
+            c.subject = der::sequence(&[der::set(&[der::sequence(&triple)])]);
+        });
+    }),
+    certificate_malformed("the root's times are GeneralizedTime before 2050", |p| {
+        p.authority.root.certificate.not_before = der::generalized("20261002081926Z");
+    }),
     accepted(
         Chain,
         "a certificate that nobody needs has a critical extension that nobody knows",
@@ -177,6 +226,13 @@ pub(super) const ROWS: &[Mutation] = &[
 
 fn carry<const N: usize>(p: &mut SignedPackage, certificates: [Certificate; N]) {
     p.envelope.certificates = Some(certificates.to_vec());
+}
+
+/// Puts another authority's certificate at the bag's end, changed.
+fn unneeded(p: &mut SignedPackage, change: fn(&mut CertificateSpec)) {
+    let mut other = Authority::seeded("foreign").upper.certificate;
+    change(&mut other);
+    carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
 }
 
 /// A leaf of another authority with a serial number of its own.

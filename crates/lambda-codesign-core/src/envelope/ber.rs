@@ -18,6 +18,7 @@ pub(crate) mod tag {
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
@@ -118,6 +119,14 @@ impl<'a> Element<'a> {
     /// Whether the element is of this type.
     pub(crate) fn is(&self, tag: u8) -> bool {
         self.raw.first() == Some(&tag)
+    }
+
+    /// That the content is not in its DER form.
+    pub(crate) const fn not_der(&self) -> BerError {
+        BerError {
+            offset: self.offset,
+            problem: BerProblem::NotDer,
+        }
     }
 
     /// An error whose offset counts from this element, counted from the beginning instead.
