@@ -68,3 +68,36 @@ fn a_full_cache_still_answers_rightly() {
         }
     }
 }
+
+/// A root that is trusted from some time on bears the name of an authority in the bag: from then on the path ends
+/// sooner, at another root, which vouches for others.
+#[test]
+fn a_root_that_comes_to_bear_an_authority_s_name_is_found() {
+    let mut package = signed_at("2026-11-01T09:19:26.806Z");
+    let mut younger = package.authority.upper.clone();
+    let itself = younger.clone();
+    itself.certify(&mut younger.certificate);
+    younger.certificate.issuer = itself.certificate.subject.clone();
+    younger.certificate.set_validity("2026-11-02T00:00:00Z", "2030-01-01T00:00:00Z");
+    let mut roots = roots(&package, &Vouches::All);
+    let elsewhere = "arn:aws:signer:*:999999999999:/signing-profiles/*/*".parse().unwrap();
+    let pem = lambda_codesign_tests::pem::certificate(&younger.der());
+    roots.add_pem(pem.as_bytes(), &Vouches::Matching(elsewhere)).unwrap();
+    let verifier = Verifier::new(roots, Policy::new(Publishers::Any));
+    let evidence = Evidence { now: "2026-12-01T00:00:00Z".parse().unwrap(), revocations: None };
+    for (time, passes) in [
+        ("2026-11-01T09:19:26.806Z", true),
+        ("2026-11-03T00:00:00.000Z", false),
+        ("2026-11-01T09:19:26.806Z", true),
+    ] {
+        package = signed_at(time);
+        let cached = verifier.verify(&package.zip(), evidence);
+        let anew = Verifier {
+            cache: ChainCache::with_capacity(0),
+            ..Verifier::new(verifier.roots.clone(), verifier.policy.clone())
+        }
+        .verify(&package.zip(), evidence);
+        assert_eq!(cached.checks(), anew.checks(), "{time}");
+        assert_eq!(cached.checks().integrity.is_pass(), passes, "{time}");
+    }
+}

@@ -24,6 +24,11 @@ use crate::provider;
 
 /// The most certificates that are looked at; genuine envelopes carry 4 or 5.
 pub const MAX_CERTIFICATES: usize = 16;
+/// The most authorities of one name among them; genuine envelopes carry one, a renewal or a crossing adds one.
+///
+/// A path has at most six intermediates, and each is chosen among those that bear the issuer's name: without this
+/// bound fourteen authorities of two names that issued each other make 55,000 paths, which spend no signature.
+pub const MAX_NAMESAKES: usize = 3;
 
 /// id-kp-codeSigning (RFC 5280 4.2.1.12), as the content octets of its DER.
 const ID_KP_CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
@@ -51,8 +56,9 @@ impl VerifiedSigner {
     ///
     /// # Errors
     ///
-    /// [`ChainError`] where there is no such path. At most [`MAX_CERTIFICATES`] certificates are looked at, and
-    /// paths have at most 8 certificates with the root; the signatures tried are bounded too.
+    /// [`ChainError`] where there is no such path. At most [`MAX_CERTIFICATES`] certificates are looked at, of
+    /// which at most [`MAX_NAMESAKES`] share a subject, and paths have at most 8 certificates with the root; the
+    /// signatures tried are bounded too.
     pub fn from_path(
         envelope: &UnverifiedEnvelope,
         roots: &TrustRoots,
@@ -136,11 +142,24 @@ impl Bag {
                 intermediates.push(certificate);
             }
         }
+        check_namesakes(&intermediates)?;
         let found = leaves.len();
         match (leaves.pop(), leaves.is_empty()) {
             (Some(leaf), true) => Ok(Self { leaf, intermediates }),
             (Some(_) | None, _) => Err(ChainError::SignerNotIdentified { found }),
         }
+    }
+}
+
+/// That the paths through these are few, whoever issued whom.
+fn check_namesakes(intermediates: &[Certificate]) -> Result<(), ChainError> {
+    let namesakes = |of: &Certificate| {
+        let same = |other: &&Certificate| other.subject_der() == of.subject_der();
+        intermediates.iter().filter(same).count()
+    };
+    match intermediates.iter().find(|of| namesakes(of) > MAX_NAMESAKES) {
+        Some(of) => Err(ChainError::Namesakes { subject: of.subject().into(), count: namesakes(of) }),
+        None => Ok(()),
     }
 }
 

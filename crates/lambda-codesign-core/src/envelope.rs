@@ -2,6 +2,7 @@
 
 pub(crate) mod pem;
 pub(crate) mod ber;
+pub(crate) mod name;
 mod cms;
 mod attributes;
 mod time;
@@ -54,6 +55,30 @@ impl UnverifiedEnvelope {
     /// The certificates as they came, in DER, in the order of the bag.
     pub fn certificates(&self) -> impl Iterator<Item = &[u8]> {
         self.certificates.iter().map(Vec::as_slice)
+    }
+
+    /// The issuer that the SignerInfo names, in DER (RFC 5652 5.3, `sid`).
+    #[must_use]
+    pub fn issuer(&self) -> &[u8] {
+        &self.issuer
+    }
+
+    /// The serial number that the SignerInfo names, as the content octets of its DER.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// The signed attributes as they came, under the tag with which they are signed (RFC 5652 5.4).
+    #[must_use]
+    pub fn signed(&self) -> &[u8] {
+        &self.signed
+    }
+
+    /// The signature's bytes.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
     }
 
     /// Verifies the signature over the signed attributes, as they came, under the signer's key (RFC 5652 5.4).

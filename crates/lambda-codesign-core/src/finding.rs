@@ -201,7 +201,7 @@ impl Warning {
 impl ChainError {
     const fn code(&self) -> Code {
         match self {
-            Self::TooMany { .. } | Self::TooDeep => Code::ChainTooLarge,
+            Self::TooMany { .. } | Self::Namesakes { .. } | Self::TooDeep => Code::ChainTooLarge,
             Self::Certificate { .. } | Self::Unsupported => Code::CertificateMalformed,
             Self::SignerNotIdentified { .. } => Code::SignerNotIdentified,
             Self::NotCodeSigning(_) => Code::NotCodeSigning,

@@ -187,6 +187,24 @@ pub(super) const ROWS: &[Mutation] = &[
             .list
             .push(Attribute::new(oid::UNKNOWN_ATTRIBUTE, der::utf8("\u{1b}[2J")));
     }),
+    envelope_malformed("an unknown attribute's string is in two pieces", |p| {
+        unknown(p, der::segmented(der::UTF8_STRING, b"in two"));
+    }),
+    envelope_malformed("an unknown attribute's sequence is primitive", |p| {
+        unknown(p, der::tlv(der::SEQUENCE & !der::CONSTRUCTED, &[]));
+    }),
+    envelope_malformed("an unknown attribute's set is primitive", |p| {
+        unknown(p, der::tlv(der::SET & !der::CONSTRUCTED, &[]));
+    }),
+    envelope_malformed("an unknown attribute holds an object identifier without arcs", |p| {
+        unknown(p, der::tlv(0x06, &[]));
+    }),
+    envelope_malformed("an unknown attribute holds an object identifier cut short", |p| {
+        unknown(p, der::tlv(0x06, &[0x2a, 0x86]));
+    }),
+    envelope_malformed("an unknown attribute holds an object identifier with a padded arc", |p| {
+        unknown(p, der::tlv(0x06, &[0x2a, 0x80, 0x01]));
+    }),
     envelope_malformed("10,000 unknown attributes are signed too", |p| {
         for number in 0..10_000_u16 {
             let value = der::octet_string(&number.to_be_bytes());
@@ -231,4 +249,10 @@ fn no_value(p: &mut SignedPackage, oid: &str) {
 fn protect(p: &mut SignedPackage, digest: &str, signature: &str) {
     let protected = [der::sequence(&[der::oid(digest)]), der::tlv(der::context(1), &der::oid(signature))];
     p.envelope.signer().state(oid::ALGORITHM_PROTECTION, der::sequence(&protected));
+}
+
+/// Signs an attribute of a type that nobody defines, with this value.
+fn unknown(p: &mut SignedPackage, value: Vec<u8>) {
+    let attributes = p.envelope.signer().attributes();
+    attributes.list.push(Attribute::new(oid::UNKNOWN_ATTRIBUTE, value));
 }

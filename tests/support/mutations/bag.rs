@@ -5,6 +5,7 @@ use super::{
     Mutation, accepted, certificate_malformed, envelope_malformed, not_identified, too_large, untrusted,
 };
 use crate::authority::Authority;
+use crate::certificate::{CertificateSpec, authority_constraints};
 use crate::cms::Certificate::{self, Leaf, Lower, Raw, Root, Upper};
 use crate::key::Key;
 use crate::package::SignedPackage;
@@ -81,6 +82,13 @@ pub(super) const ROWS: &[Mutation] = &[
     accepted(Chain, "two roots are trusted, the other one first", |p| {
         p.trusted = vec![Raw(Authority::seeded("foreign").root.der()), Root];
     }),
+    accepted(Chain, "three certificates bear the name of the authority above the leaf", |p| {
+        crowd(p, 5);
+    }),
+    too_large("four certificates bear the name of the authority above the leaf", |p| {
+        crowd(p, 6);
+    }),
+    too_large("14 authorities of two names could have issued each other", mesh),
     too_large("the bag has 20 certificates", |p| crowd(p, 20)),
     envelope_malformed("the bag has 100 certificates", |p| crowd(p, 100)),
     envelope_malformed("the bag has 10,000 certificates", |p| crowd(p, 10_000)),
@@ -105,6 +113,40 @@ pub(super) const ROWS: &[Mutation] = &[
         other.certificate.frame = der::indefinite;
         carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
     }),
+    certificate_malformed("a certificate that nobody needs goes on after its signature", |p| {
+        unneeded(p, |c| {
+            c.frame = |tag, content| der::tlv(tag, &[content, &der::null()].concat());
+        });
+    }),
+    certificate_malformed("a certificate that nobody needs has a body of another class", |p| {
+        unneeded(p, |c| {
+            c.tbs_frame = |tag, content| der::tlv(tag | 0x40, content);
+        });
+    }),
+    certificate_malformed("a certificate that nobody needs has a time without seconds", |p| {
+        unneeded(p, |c| c.not_before = der::utc("2610020819Z"));
+    }),
+    certificate_malformed("a certificate that nobody needs has a time with an offset", |p| {
+        unneeded(p, |c| c.not_before = der::utc("261002081926+0000"));
+    }),
+    certificate_malformed("a certificate that nobody needs has a GeneralizedTime before 2050", |p| {
+        unneeded(p, |c| c.not_before = der::generalized("20261002081926Z"));
+    }),
+    certificate_malformed("a certificate that nobody needs has a subject of sequences", |p| {
+        unneeded(p, |c| {
+            let pair = [der::oid(oid::COMMON_NAME), der::utf8("another")];
+            c.subject = der::sequence(&[der::sequence(&[der::sequence(&pair)])]);
+        });
+    }),
+    certificate_malformed("a certificate that nobody needs has a name of three parts", |p| {
+        unneeded(p, |c| {
+            let triple = [der::oid(oid::COMMON_NAME), der::utf8("another"), der::null()];
+            c.subject = der::sequence(&[der::set(&[der::sequence(&triple)])]);
+        });
+    }),
+    certificate_malformed("the root's times are GeneralizedTime before 2050", |p| {
+        p.authority.root.certificate.not_before = der::generalized("20261002081926Z");
+    }),
     accepted(Chain, "a certificate that nobody needs has a critical extension that nobody knows", |p| {
         let mut other = Authority::seeded("foreign").upper;
         other.certificate.add(oid::UNKNOWN_EXTENSION, crate::certificate::Critical::Yes, der::null());
@@ -114,6 +156,13 @@ pub(super) const ROWS: &[Mutation] = &[
 
 fn carry<const N: usize>(p: &mut SignedPackage, certificates: [Certificate; N]) {
     p.envelope.certificates = Some(certificates.to_vec());
+}
+
+/// Puts another authority's certificate at the bag's end, changed.
+fn unneeded(p: &mut SignedPackage, change: fn(&mut CertificateSpec)) {
+    let mut other = Authority::seeded("foreign").upper.certificate;
+    change(&mut other);
+    carry(p, [Leaf, Lower, Upper, Root, Raw(other.der())]);
 }
 
 /// A leaf of another authority with a serial number of its own.
@@ -126,6 +175,23 @@ fn foreign_leaf() -> Certificate {
 /// A leaf of another authority whose issuer and serial number are those of the signer's.
 fn double() -> Certificate {
     Raw(Authority::seeded("foreign").leaf.der())
+}
+
+/// Authorities of two names and 14 keys, each issued by the other name: any one could stand above seven others.
+fn mesh(p: &mut SignedPackage) {
+    let (one, other) = (p.authority.lower.clone(), p.authority.upper.clone());
+    let mut bag = vec![Leaf];
+    for number in 0..7_u8 {
+        for (member, issuer) in [(&one, &other), (&other, &one)] {
+            let mut authority = member.clone();
+            authority.rekey(Key::p384(&format!("mesh {number}")));
+            issuer.certify(&mut authority.certificate);
+            authority.certificate.serial = der::unsigned(&[0x77, number]);
+            authority.certificate.extension(oid::BASIC_CONSTRAINTS).value = authority_constraints(None);
+            bag.push(Raw(authority.der()));
+        }
+    }
+    p.envelope.certificates = Some(bag);
 }
 
 /// The chain among authorities that all bear the issuer's name and key identifier, and whose signatures all fail.

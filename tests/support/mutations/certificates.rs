@@ -169,6 +169,10 @@ pub(super) const ROWS: &[Mutation] = &[
     accepted(Chain, "the leaf's subject is empty", |p| {
         p.authority.leaf.certificate.subject = der::sequence::<&[u8]>(&[]);
     }),
+    envelope_malformed("the leaf's subject names a type with a padded arc", |p| {
+        let padded = [der::tlv(0x06, &[0x55, 0x04, 0x80, 0x03]), der::utf8("signer")];
+        p.authority.leaf.certificate.subject = der::sequence(&[der::set(&[der::sequence(&padded)])]);
+    }),
     untrusted("the leaf's issuer differs from its issuer's subject in a string's type", |p| {
         let named = |value| attribute(oid::COMMON_NAME, value);
         let text = "Signer us-east-1 SUBORDINATE CA";

@@ -15,9 +15,9 @@ const CAPACITY: usize = 1024;
 /// Verified paths, keyed by the exact certificates, the signer named among them and the roots.
 ///
 /// It holds successes only, and of those only the ones whose path was the only one possible: every certificate
-/// of the bag stands in it and one root alone bears the name above it. Within the window in which the whole path
-/// is valid the answer is therefore the one that would be found anew; outside of it nothing is answered. It is
-/// bounded, and can be shared between threads.
+/// of the bag stands in it, one root alone bears the name above it, and none a name further down, where the path
+/// could have ended sooner. Within the window in which the whole path is valid the answer is therefore the one
+/// that would be found anew; outside of it nothing is answered. It is bounded, and can be shared between threads.
 #[derive(Debug)]
 pub struct ChainCache {
     capacity: usize,
@@ -58,8 +58,8 @@ impl ChainCache {
     }
 
     pub(super) fn keep(&self, envelope: &UnverifiedEnvelope, roots: &TrustRoots, path: &Arc<Path>) {
-        let top = path.certificates.last().map(super::Certificate::issuer_der);
-        let only_root = top.is_some_and(|name| roots.named(name) == 1);
+        let issuers = path.certificates.iter().map(super::Certificate::issuer_der);
+        let only_root = issuers.map(|name| roots.named(name)).sum::<usize>() == 1;
         if self.capacity == 0 || !only_root {
             return;
         }

@@ -3,12 +3,16 @@
 use core::fmt::Write as _;
 
 use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
 use sha2::{Digest, Sha256, Sha384};
+use webpki::EndEntityCert;
 use x509_parser::objects::{oid_registry, oid2abbrev};
 use x509_parser::prelude::{FromDer, X509Certificate, X509Name, X509Version};
 
 use super::error::CertificateProblem;
 use crate::ecdsa::P384PublicKey;
+use crate::envelope::ber::{BerError, Reader, tag};
+use crate::envelope::name;
 
 /// An X.509 certificate with a P-384 key.
 ///
@@ -67,12 +71,13 @@ impl Certificate {
     pub fn parse(der: &[u8]) -> Result<Self, CertificateProblem> {
         let malformed = CertificateProblem::Malformed;
         let (rest, certificate) = X509Certificate::from_der(der).map_err(|_| malformed)?;
-        if !rest.is_empty() || certificate.version() != X509Version::V3 {
+        if !rest.is_empty() || certificate.version() != X509Version::V3 || !is_read_by_webpki(der) {
             return Err(malformed);
         }
+        check_validity(certificate.tbs_certificate.as_ref()).map_err(|_| malformed)?;
         Ok(Self {
-            issuer: Name::read(certificate.issuer()),
-            subject: Name::read(certificate.subject()),
+            issuer: Name::read(certificate.issuer())?,
+            subject: Name::read(certificate.subject())?,
             serial: serial(certificate.raw_serial())?.to_vec(),
             not_before: timestamp(certificate.validity().not_before.timestamp()),
             not_after: timestamp(certificate.validity().not_after.timestamp()),
@@ -183,6 +188,41 @@ impl Certificate {
     }
 }
 
+/// `x509-parser` asks neither for the class of a tag nor for the end of a sequence: what it reads, `webpki` has to read
+/// too. A critical extension that is not known stands in the way of a path alone, not of every bag.
+fn is_read_by_webpki(der: &[u8]) -> bool {
+    matches!(
+        EndEntityCert::try_from(&CertificateDer::from(der)),
+        Ok(_) | Err(webpki::Error::UnsupportedCriticalExtension)
+    )
+}
+
+/// That both times are written as RFC 5280 4.1.2.5 has them: to the second, in UTC, as UTCTime until 2049 and as
+/// GeneralizedTime from 2050 on.
+fn check_validity(tbs: &[u8]) -> Result<(), BerError> {
+    let mut fields = Reader::new(tbs).der(tag::SEQUENCE)?.reader();
+    for before in [tag::CONTEXT_0, tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE] {
+        fields.der(before)?;
+    }
+    let mut times = fields.der(tag::SEQUENCE)?.reader();
+    for _ in ["notBefore", "notAfter"] {
+        let (of, length, earliest) = if times.next_is(tag::UTC_TIME) {
+            (tag::UTC_TIME, 12, "")
+        } else {
+            (tag::GENERALIZED_TIME, 14, "2050")
+        };
+        let time = times.der(of)?;
+        match time.content().split_last() {
+            Some((b'Z', digits))
+                if digits.len() == length
+                    && digits.iter().all(u8::is_ascii_digit)
+                    && digits >= earliest.as_bytes() => {}
+            Some(_) | None => return Err(time.not_der()),
+        }
+    }
+    times.finish()
+}
+
 /// A time that jiff can't hold is past any that matters: `99991231235959Z` means no end (RFC 5280 4.1.2.5).
 fn timestamp(seconds: i64) -> Timestamp {
     let bound = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
@@ -221,8 +261,9 @@ impl Usage {
 }
 
 impl Name {
-    fn read(name: &X509Name<'_>) -> Self {
-        Self { der: name.as_raw().to_vec(), text: rfc4514(name) }
+    fn read(of: &X509Name<'_>) -> Result<Self, CertificateProblem> {
+        name::check(of.as_raw()).map_err(|_| CertificateProblem::Malformed)?;
+        Ok(Self { der: of.as_raw().to_vec(), text: rfc4514(of) })
     }
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use jiff::Timestamp;
 
-use super::{Bag, Certificate, MAX_CERTIFICATES};
+use super::{Bag, Certificate, MAX_CERTIFICATES, MAX_NAMESAKES};
 use crate::text::Escaped;
 
 /// A certificate's subject in the form of RFC 4514, made safe to show.
@@ -85,6 +85,16 @@ pub enum ChainError {
     #[error("the signature carries {count} certificates, where at most {MAX_CERTIFICATES} are looked at")]
     TooMany {
         /// How many it carries.
+        count: usize,
+    },
+    /// More authorities of one name than paths are looked for among.
+    #[error(
+        "the signature carries {count} certificates of the authority {subject}, where at most {MAX_NAMESAKES} are looked at"
+    )]
+    Namesakes {
+        /// The name that they share.
+        subject: Subject,
+        /// How many bear it.
         count: usize,
     },
     /// A certificate can't be used.

@@ -18,6 +18,7 @@ pub(crate) mod tag {
     pub(crate) const NULL: u8 = 0x05;
     pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
     pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
@@ -25,6 +26,10 @@ pub(crate) mod tag {
     pub(crate) const CONTEXT_1: u8 = 0xa1;
     /// The bit that says an element is made of elements.
     pub(crate) const CONSTRUCTED: u8 = 0x20;
+    /// The bits of the class, none of which is set on a type that X.680 defines.
+    pub(crate) const CLASS: u8 = 0xc0;
+    pub(crate) const PRIMITIVE_SEQUENCE: u8 = SEQUENCE & !CONSTRUCTED;
+    pub(crate) const PRIMITIVE_SET: u8 = SET & !CONSTRUCTED;
 }
 
 /// What is wrong with an encoding, and at which offset of the decoded bytes.
@@ -111,6 +116,11 @@ impl<'a> Element<'a> {
     /// Whether the element is of this type.
     pub(crate) fn is(&self, tag: u8) -> bool {
         self.raw.first() == Some(&tag)
+    }
+
+    /// That the content is not in its DER form.
+    pub(crate) const fn not_der(&self) -> BerError {
+        BerError { offset: self.offset, problem: BerProblem::NotDer }
     }
 
     /// An error whose offset counts from this element, counted from the beginning instead.
@@ -271,9 +281,9 @@ fn read_header(bytes: &[u8]) -> Result<Header, BerProblem> {
     }
 }
 
-/// That `bytes` are one DER element all the way down: definite, shortest lengths, shortest integers,
-/// empty nulls, and booleans of 0xff alone: every BOOLEAN of the format is FALSE by default, which DER leaves out
-/// (X.690 10, 11).
+/// That `bytes` are one DER element all the way down: definite, shortest lengths, shortest integers and object
+/// identifiers, empty nulls, strings in one piece, and booleans of 0xff alone: every BOOLEAN of the format is FALSE by
+/// default, which DER leaves out (X.690 8.19.2, 10, 11).
 pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
     let mut ends = [0_usize; MAX_DER_DEPTH];
     let mut depth = 0_usize;
@@ -291,6 +301,9 @@ pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
             check_primitive(header.tag, content).map_err(error)?;
             at = end;
         } else {
+            if header.tag & tag::CLASS == 0 && !matches!(header.tag, tag::SEQUENCE | tag::SET) {
+                return Err(error(BerProblem::NotDer));
+            }
             *ends.get_mut(depth).ok_or(error(BerProblem::Depth))? = end;
             depth = depth.saturating_add(1);
             at = start;
@@ -318,9 +331,19 @@ fn check_primitive(tag: u8, content: &[u8]) -> Result<(), BerProblem> {
             [..] => true,
         },
         tag::NULL => content.is_empty(),
+        tag::OBJECT_IDENTIFIER => is_shortest_identifier(content),
+        // X.690 8.9.1, 8.11.1: these two are always constructed.
+        tag::PRIMITIVE_SEQUENCE | tag::PRIMITIVE_SET => false,
         // End-of-contents octets have no place in a definite length.
         0x00 => false,
         _ => true,
     };
     if der { Ok(()) } else { Err(BerProblem::NotDer) }
+}
+
+/// X.690 8.19.2: there is an arc, the last one ends, and none begins with an octet that adds nothing to it.
+fn is_shortest_identifier(content: &[u8]) -> bool {
+    let ends = |octet: &u8| octet & 0x80 == 0;
+    let mut arcs = content.split_inclusive(ends);
+    content.last().is_some_and(ends) && arcs.all(|arc| arc.first() != Some(&0x80))
 }

@@ -5,7 +5,7 @@
 
 use super::ber::{BerError, Element, Reader, check_der, tag};
 use super::error::{EnvelopeError, Part};
-use super::{UnverifiedEnvelope, attributes};
+use super::{UnverifiedEnvelope, attributes, name};
 
 const ID_SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
 pub(super) const ID_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
@@ -132,6 +132,7 @@ fn signer_identifier(identifier: Element<'_>) -> Result<(Element<'_>, Element<'_
     let part = Part::SignerIdentifier;
     let mut fields = identifier.reader();
     let issuer = fields.der(tag::SEQUENCE).map_err(at(part))?;
+    name::check(issuer.raw()).map_err(|error| at(part)(issuer.shift(error)))?;
     let serial = fields.der(tag::INTEGER).map_err(at(part))?;
     fields.finish().map_err(at(part))?;
     Ok((issuer, serial))
