@@ -18,8 +18,11 @@ use lambda_codesign_tests::package::{self, SIGNATURE_NAME, SignedPackage};
 use lambda_codesign_tests::zip::{ZipForge, directory, file};
 use lambda_codesign_tests::{digest as forged, manifest as forged_manifest, pem};
 
+/// What a target does with an input.
+pub type EntryPoint = fn(&[u8]);
+
 /// Every entry point, by the name of its target.
-pub const TARGETS: [(&str, fn(&[u8])); 7] = [
+pub const TARGETS: [(&str, EntryPoint); 7] = [
     ("archive", archive),
     ("inflate", inflate),
     ("envelope", envelope),
