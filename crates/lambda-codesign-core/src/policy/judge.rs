@@ -36,9 +36,7 @@ impl Policy {
             Checks::stopped(integrity)
         };
         let verdict = Verdict::of(checks, self.mode, self.revocation);
-        verdict
-            .with_package(package)
-            .with_warnings(self.warnings(package))
+        verdict.with_package(package).with_warnings(self.warnings(package))
     }
 
     /// What of integrity only the time and the policy can tell.
@@ -60,31 +58,18 @@ impl Policy {
         let signing_time = claims.signing_time();
         match (&self.publishers, package.signer().root().is_aws()) {
             (Publishers::NotGiven, true) => {
-                return Outcome::Fail(Finding::PublishersNotGiven {
-                    publisher: publisher(),
-                });
+                return Outcome::Fail(Finding::PublishersNotGiven { publisher: publisher() });
             }
             (Publishers::Only(_), _) if !self.publishers.allow(claims.profile()) => {
-                return Outcome::Fail(Finding::PublisherNotAllowed {
-                    publisher: publisher(),
-                });
+                return Outcome::Fail(Finding::PublisherNotAllowed { publisher: publisher() });
             }
             (Publishers::NotGiven | Publishers::Any | Publishers::Only(_), _) => {}
         }
         if let Some(not_before) = self.not_before.filter(|not_before| signing_time < *not_before) {
-            return Outcome::Fail(Finding::NotBefore {
-                signing_time,
-                not_before,
-            });
+            return Outcome::Fail(Finding::NotBefore { signing_time, not_before });
         }
-        if self
-            .lock
-            .as_ref()
-            .is_some_and(|lock| !lock.lists(package.content()))
-        {
-            return Outcome::Fail(Finding::NotInLock {
-                code_sha256: package.content().code_sha256(),
-            });
+        if self.lock.as_ref().is_some_and(|lock| !lock.lists(package.content())) {
+            return Outcome::Fail(Finding::NotInLock { code_sha256: package.content().code_sha256() });
         }
         match self.publishers {
             Publishers::Only(_) => Outcome::Pass,
@@ -98,11 +83,7 @@ impl Policy {
         match package.boundaries() {
             Boundaries::Unproven { links } => {
                 // A locked digest proves the boundaries as well (FORMAT.md, "What is signed").
-                if !self
-                    .lock
-                    .as_ref()
-                    .is_some_and(|lock| lock.lists(package.content()))
-                {
+                if !self.lock.as_ref().is_some_and(|lock| lock.lists(package.content())) {
                     warnings.push(Warning::BoundaryUnproven);
                 }
                 if links.count > 0 {
@@ -126,11 +107,7 @@ impl Policy {
 /// The signature holds before its expiry, and no longer at that very time.
 fn expiry(claims: &Claims, now: Timestamp) -> Outcome {
     let expires = claims.expires();
-    if now < expires {
-        Outcome::Pass
-    } else {
-        Outcome::Fail(Finding::Expired { expires, now })
-    }
+    if now < expires { Outcome::Pass } else { Outcome::Fail(Finding::Expired { expires, now }) }
 }
 
 fn revocation(claims: &Claims, facts: Option<&Revocations>) -> Outcome {
