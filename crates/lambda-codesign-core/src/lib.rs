@@ -23,8 +23,8 @@
 //! # What a verdict proves
 //!
 //! `VALID` means: the archive has exactly one reading; every name and unpacked byte of it, in this order, is what a
-//! signer signed whose certificate led to a trusted root at the signing time; the signature has not expired; and the
-//! publisher is one that the policy allows. It does not mean that the code is good, nor, where the warning
+//! signer signed whose certificate led to a trusted root at the signing time; the signature has not expired; and no other
+//! check that was made failed. It does not mean that the code is good, nor, where the warning
 //! `boundary-unproven` stands, where one file ends and the next begins. What was not checked is `skipped` or
 //! `unknown` in the verdict, never a pass.
 //!

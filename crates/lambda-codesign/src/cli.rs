@@ -6,7 +6,7 @@ use crate::command::{
     completions, demo, diff, digest, explain, inspect, man, pack, profile, sign, signature, verify,
 };
 
-/// Signs, verifies and publishes AWS Lambda deployment packages.
+/// Packs, signs and verifies AWS Lambda deployment packages.
 #[derive(Debug, Parser)]
 #[command(
     name = "lambda-codesign",
