@@ -212,4 +212,18 @@ mod tests {
         let roots = TrustRoots::aws();
         assert_eq!(roots.iter().map(super::TrustRoot::is_aws).collect::<Vec<_>>(), [true]);
     }
+
+    #[test]
+    fn the_built_in_root_vouches_for_any_account_but_that_of_local_profiles() {
+        let roots = TrustRoots::aws();
+        let aws = roots.iter().next().unwrap();
+        let vouches = |account| {
+            let text =
+                format!("arn:aws:signer:us-east-1:{account}:/signing-profiles/release_builds/AbCdEf1234");
+            aws.vouches_for(&text.parse().unwrap())
+        };
+        assert!(vouches("123456789012"));
+        assert!(vouches("000000000001"));
+        assert!(!vouches(super::LOCAL_ACCOUNT));
+    }
 }

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::revocation::Known;
 use super::{Policy, Publishers, Requirement, Revocations};
-use crate::claims::Claims;
+use crate::chain::TrustRoot;
+use crate::claims::{Claims, ProfileVersionArn};
 use crate::finding::{Finding, Unsettled, Warning};
 use crate::manifest::Boundaries;
 use crate::package::VerifiedPackage;
@@ -53,17 +54,9 @@ impl Policy {
 
     /// Publisher, age and lock, which all belong to mismatch (CLI.md, "JSON of `verify`").
     fn mismatch(&self, package: &VerifiedPackage) -> Outcome {
-        let claims = package.claims();
-        let publisher = || claims.profile().clone();
-        let signing_time = claims.signing_time();
-        match (&self.publishers, package.signer().root().is_aws()) {
-            (Publishers::NotGiven, true) => {
-                return Outcome::Fail(Finding::PublishersNotGiven { publisher: publisher() });
-            }
-            (Publishers::Only(_), _) if !self.publishers.allow(claims.profile()) => {
-                return Outcome::Fail(Finding::PublisherNotAllowed { publisher: publisher() });
-            }
-            (Publishers::NotGiven | Publishers::Any | Publishers::Only(_), _) => {}
+        let signing_time = package.claims().signing_time();
+        if let Some(finding) = self.publisher(package.claims().profile(), package.signer().root()) {
+            return Outcome::Fail(finding);
         }
         if let Some(not_before) = self.not_before.filter(|not_before| signing_time < *not_before) {
             return Outcome::Fail(Finding::NotBefore { signing_time, not_before });
@@ -74,6 +67,19 @@ impl Policy {
         match self.publishers {
             Publishers::Only(_) => Outcome::Pass,
             Publishers::NotGiven | Publishers::Any => Outcome::Skipped(Unsettled::PublishersNotChecked),
+        }
+    }
+
+    /// What speaks against this publisher under this root.
+    fn publisher(&self, publisher: &ProfileVersionArn, root: &TrustRoot) -> Option<Finding> {
+        match (&self.publishers, root.is_aws()) {
+            (Publishers::NotGiven, true) => {
+                Some(Finding::PublishersNotGiven { publisher: publisher.clone() })
+            }
+            (Publishers::Only(_), _) if !self.publishers.allow(publisher) => {
+                Some(Finding::PublisherNotAllowed { publisher: publisher.clone() })
+            }
+            (Publishers::NotGiven | Publishers::Any | Publishers::Only(_), _) => None,
         }
     }
 
@@ -116,5 +122,29 @@ fn revocation(claims: &Claims, Evidence { now, revocations }: Evidence<'_>) -> O
         Some(Known::Unrevoked) => Outcome::Pass,
         Some(Known::Revoked(finding)) => Outcome::Fail(finding),
         Some(Known::Unknown(finding)) => Outcome::Unknown(finding),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::chain::TrustRoots;
+    use crate::code::Code;
+    use crate::policy::{Policy, Publishers};
+
+    /// Nobody but AWS can make a package whose path leads to its root, so the rule is judged by itself.
+    #[test]
+    fn under_aws_s_root_a_publisher_has_to_be_named() {
+        let roots = TrustRoots::aws();
+        let aws = roots.iter().next().unwrap();
+        let text = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234";
+        let publisher = text.parse().unwrap();
+        let answer = |publishers| {
+            let finding = Policy::new(publishers).publisher(&publisher, aws);
+            finding.map(|finding| finding.code())
+        };
+        assert_eq!(answer(Publishers::NotGiven), Some(Code::PublishersNotGiven));
+        assert_eq!(answer(Publishers::Any), None);
+        assert_eq!(answer(Publishers::Only(Vec::new())), Some(Code::PublisherNotAllowed));
+        assert_eq!(answer(Publishers::Only(vec![text.parse().unwrap()])), None);
     }
 }
