@@ -25,14 +25,9 @@ fn judge(
 ) -> (Status, Option<&'static str>) {
     let package = package();
     let mut roots = TrustRoots::none();
-    roots
-        .add_pem(package.trusted_pem().as_bytes(), &Vouches::All)
-        .unwrap();
+    roots.add_pem(package.trusted_pem().as_bytes(), &Vouches::All).unwrap();
     let verifier = Verifier::new(roots, policy(Policy::new(Publishers::Any)));
-    let evidence = Evidence {
-        now: now.parse().unwrap(),
-        revocations,
-    };
+    let evidence = Evidence { now: now.parse().unwrap(), revocations };
     let verdict = verifier.verify(&package.zip(), evidence);
     let revocation = verdict.checks().revocation.code().map(|code| code.as_str());
     (verdict.status(), revocation)
@@ -46,11 +41,7 @@ fn a_signature_holds_from_its_signing_time_on() {
 
 #[test]
 fn a_signature_holds_until_before_its_expiry() {
-    let around = [
-        "2037-02-01T09:19:26.805Z",
-        "2037-02-01T09:19:26.806Z",
-        "2037-02-01T09:19:26.807Z",
-    ];
+    let around = ["2037-02-01T09:19:26.805Z", "2037-02-01T09:19:26.806Z", "2037-02-01T09:19:26.807Z"];
     let statuses = around.map(|now| judge(|policy| policy, now, None).0);
     assert_eq!(statuses, [Status::Valid, Status::Expired, Status::Expired]);
 }
@@ -59,12 +50,7 @@ fn a_signature_holds_until_before_its_expiry() {
 fn not_before_admits_the_very_time() {
     let statuses = AROUND_SIGNED.map(|time| {
         let time = time.parse().unwrap();
-        judge(
-            |policy| policy.with_not_before(time),
-            "2026-12-01T00:00:00Z",
-            None,
-        )
-        .0
+        judge(|policy| policy.with_not_before(time), "2026-12-01T00:00:00Z", None).0
     });
     assert_eq!(statuses, [Status::Valid, Status::Valid, Status::Mismatch]);
 }

@@ -7,10 +7,7 @@ use lambda_codesign_tests::cms::{Claims, Form};
 use lambda_codesign_tests::package::SignedPackage;
 
 fn signed_at(time: &str) -> SignedPackage {
-    SignedPackage::standard(Form::Of2024).with_claims(&Claims {
-        signed: time.into(),
-        ..Claims::standard()
-    })
+    SignedPackage::standard(Form::Of2024).with_claims(&Claims { signed: time.into(), ..Claims::standard() })
 }
 
 fn roots(package: &SignedPackage, vouches: &Vouches) -> TrustRoots {
@@ -23,10 +20,7 @@ fn roots(package: &SignedPackage, vouches: &Vouches) -> TrustRoots {
 fn a_cached_chain_answers_only_within_its_window() {
     let inside = signed_at("2026-11-01T09:19:26.806Z");
     let verifier = Verifier::new(roots(&inside, &Vouches::All), Policy::new(Publishers::Any));
-    let evidence = Evidence {
-        now: "2026-12-01T00:00:00Z".parse().unwrap(),
-        revocations: None,
-    };
+    let evidence = Evidence { now: "2026-12-01T00:00:00Z".parse().unwrap(), revocations: None };
     // The leaf is valid from 2026-11-01T08:19:26Z to 2026-11-04T09:19:26Z, both included.
     for (time, passes) in [
         ("2026-11-01T09:19:26.806Z", true),
@@ -48,68 +42,29 @@ fn a_cached_chain_answers_only_within_its_window() {
 #[test]
 fn a_cache_shared_between_root_sets_keeps_them_apart() {
     let package = signed_at("2026-11-01T09:19:26.806Z");
-    let evidence = Evidence {
-        now: "2026-12-01T00:00:00Z".parse().unwrap(),
-        revocations: None,
-    };
-    let elsewhere = Vouches::Matching(
-        "arn:aws:signer:*:999999999999:/signing-profiles/*/*"
-            .parse()
-            .unwrap(),
-    );
+    let evidence = Evidence { now: "2026-12-01T00:00:00Z".parse().unwrap(), revocations: None };
+    let elsewhere = Vouches::Matching("arn:aws:signer:*:999999999999:/signing-profiles/*/*".parse().unwrap());
     let mut verifier = Verifier::new(roots(&package, &Vouches::All), Policy::new(Publishers::Any));
-    assert!(
-        verifier
-            .verify(&package.zip(), evidence)
-            .checks()
-            .integrity
-            .is_pass()
-    );
+    assert!(verifier.verify(&package.zip(), evidence).checks().integrity.is_pass());
     verifier.roots = roots(&package, &elsewhere);
-    assert!(
-        verifier
-            .verify(&package.zip(), evidence)
-            .checks()
-            .integrity
-            .is_fail()
-    );
+    assert!(verifier.verify(&package.zip(), evidence).checks().integrity.is_fail());
     verifier.roots = TrustRoots::none();
-    assert!(
-        verifier
-            .verify(&package.zip(), evidence)
-            .checks()
-            .integrity
-            .is_fail()
-    );
+    assert!(verifier.verify(&package.zip(), evidence).checks().integrity.is_fail());
     verifier.roots = roots(&package, &Vouches::All);
-    assert!(
-        verifier
-            .verify(&package.zip(), evidence)
-            .checks()
-            .integrity
-            .is_pass()
-    );
+    assert!(verifier.verify(&package.zip(), evidence).checks().integrity.is_pass());
 }
 
 #[test]
 fn a_full_cache_still_answers_rightly() {
     let package = signed_at("2026-11-01T09:19:26.806Z");
-    let evidence = Evidence {
-        now: "2026-12-01T00:00:00Z".parse().unwrap(),
-        revocations: None,
-    };
+    let evidence = Evidence { now: "2026-12-01T00:00:00Z".parse().unwrap(), revocations: None };
     for capacity in [0, 1] {
         let cache = ChainCache::with_capacity(capacity);
-        let verifier = Verifier {
-            cache,
-            ..Verifier::new(roots(&package, &Vouches::All), Policy::new(Publishers::Any))
-        };
+        let verifier =
+            Verifier { cache, ..Verifier::new(roots(&package, &Vouches::All), Policy::new(Publishers::Any)) };
         for form in [Form::Of2022, Form::Of2024, Form::Of2022] {
             let zip = SignedPackage::standard(form).zip();
-            assert!(
-                verifier.verify(&zip, evidence).checks().integrity.is_pass(),
-                "{form:?} {capacity}"
-            );
+            assert!(verifier.verify(&zip, evidence).checks().integrity.is_pass(), "{form:?} {capacity}");
         }
     }
 }
@@ -123,22 +78,13 @@ fn a_root_that_comes_to_bear_an_authority_s_name_is_found() {
     let itself = younger.clone();
     itself.certify(&mut younger.certificate);
     younger.certificate.issuer = itself.certificate.subject.clone();
-    younger
-        .certificate
-        .set_validity("2026-11-02T00:00:00Z", "2030-01-01T00:00:00Z");
+    younger.certificate.set_validity("2026-11-02T00:00:00Z", "2030-01-01T00:00:00Z");
     let mut roots = roots(&package, &Vouches::All);
-    let elsewhere = "arn:aws:signer:*:999999999999:/signing-profiles/*/*"
-        .parse()
-        .unwrap();
+    let elsewhere = "arn:aws:signer:*:999999999999:/signing-profiles/*/*".parse().unwrap();
     let pem = lambda_codesign_tests::pem::certificate(&younger.der());
-    roots
-        .add_pem(pem.as_bytes(), &Vouches::Matching(elsewhere))
-        .unwrap();
+    roots.add_pem(pem.as_bytes(), &Vouches::Matching(elsewhere)).unwrap();
     let verifier = Verifier::new(roots, Policy::new(Publishers::Any));
-    let evidence = Evidence {
-        now: "2026-12-01T00:00:00Z".parse().unwrap(),
-        revocations: None,
-    };
+    let evidence = Evidence { now: "2026-12-01T00:00:00Z".parse().unwrap(), revocations: None };
     for (time, passes) in [
         ("2026-11-01T09:19:26.806Z", true),
         ("2026-11-03T00:00:00.000Z", false),

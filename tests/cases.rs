@@ -36,10 +36,8 @@ fn testdata() -> PathBuf {
 }
 
 fn folders(group: &str) -> Vec<PathBuf> {
-    let mut folders: Vec<_> = fs::read_dir(testdata().join(group))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut folders: Vec<_> =
+        fs::read_dir(testdata().join(group)).unwrap().map(|entry| entry.unwrap().path()).collect();
     folders.sort();
     folders
 }
@@ -51,29 +49,16 @@ impl Case {
     }
 
     fn verify(&self, folder: &Path) -> Verdict {
-        let allowed: Vec<_> = self
-            .allow
-            .iter()
-            .map(|pattern| pattern.parse().unwrap())
-            .collect();
-        let publishers = if allowed.is_empty() {
-            Publishers::NotGiven
-        } else {
-            Publishers::Only(allowed)
-        };
+        let allowed: Vec<_> = self.allow.iter().map(|pattern| pattern.parse().unwrap()).collect();
+        let publishers = if allowed.is_empty() { Publishers::NotGiven } else { Publishers::Only(allowed) };
         let (policy, revocations) = self.policy(folder, Policy::new(publishers));
         let vouches = match &self.vouches {
             None => Vouches::All,
             Some(pattern) => Vouches::Matching(pattern.parse().unwrap()),
         };
         let mut roots = TrustRoots::aws();
-        roots
-            .add_pem(&fs::read(folder.join("root.pem")).unwrap(), &vouches)
-            .unwrap();
-        let evidence = Evidence {
-            now: self.at.parse().unwrap(),
-            revocations: revocations.as_ref(),
-        };
+        roots.add_pem(&fs::read(folder.join("root.pem")).unwrap(), &vouches).unwrap();
+        let evidence = Evidence { now: self.at.parse().unwrap(), revocations: revocations.as_ref() };
         Verifier::new(roots, policy).verify(&fs::read(folder.join("package.zip")).unwrap(), evidence)
     }
 
@@ -106,12 +91,7 @@ impl Case {
 }
 
 fn outcomes(verdict: &Verdict) -> [&Outcome; 4] {
-    let Checks {
-        integrity,
-        expiry,
-        mismatch,
-        revocation,
-    } = verdict.checks();
+    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
     [integrity, expiry, mismatch, revocation]
 }
 
@@ -122,23 +102,15 @@ fn actual(verdict: &Verdict, expected: &Expected) -> Expected {
         let revocation = &verdict.checks().revocation;
         (verdict.status().as_str() == "UNKNOWN").then_some(revocation)
     });
-    let unsettled = outcomes(verdict)
-        .into_iter()
-        .filter(|outcome| !outcome.is_fail())
-        .filter_map(Outcome::code);
+    let unsettled =
+        outcomes(verdict).into_iter().filter(|outcome| !outcome.is_fail()).filter_map(Outcome::code);
     let mut unsettled = unsettled.map(|code| code.as_str().to_owned());
     Expected {
         status: verdict.status().as_str().to_owned(),
         decision: verdict.decision().as_str().to_owned(),
-        code: decided
-            .and_then(Outcome::code)
-            .map(|code| code.as_str().to_owned()),
+        code: decided.and_then(Outcome::code).map(|code| code.as_str().to_owned()),
         unsettled: unsettled.find(|code| Some(code) == expected.unsettled.as_ref()),
-        warnings: verdict
-            .warnings()
-            .iter()
-            .map(|warning| warning.code().as_str().to_owned())
-            .collect(),
+        warnings: verdict.warnings().iter().map(|warning| warning.code().as_str().to_owned()).collect(),
     }
 }
 
@@ -163,12 +135,7 @@ fn each_folder_gets_the_verdict_that_it_says() {
 #[test]
 fn each_folder_stands_where_it_belongs() {
     for folder in folders("accepted") {
-        assert_ne!(
-            Case::read(&folder).expected.decision,
-            "block",
-            "{}",
-            folder.display()
-        );
+        assert_ne!(Case::read(&folder).expected.decision, "block", "{}", folder.display());
     }
     for folder in folders("rejected") {
         let expected = Case::read(&folder).expected;
@@ -185,11 +152,7 @@ fn each_folder_is_what_the_forge_writes() {
         let folder = testdata().join(&case.folder);
         for (name, content) in case.files() {
             let written = fs::read(folder.join(&name)).unwrap_or_default();
-            assert!(
-                written == content,
-                "{}/{name} is stale: run forge-testdata",
-                case.folder
-            );
+            assert!(written == content, "{}/{name} is stale: run forge-testdata", case.folder);
         }
     }
 }

@@ -12,21 +12,12 @@ fn the_digest_is_the_one_that_other_packages_were_signed_with() {
         include_bytes!("../testdata/vectors/valid-unicode-stored.zip"),
     ] {
         let mut entries = read(vector);
-        let at = entries
-            .iter()
-            .position(|entry| entry.name == SIGNATURE_NAME)
-            .expect("a signature entry");
+        let at = entries.iter().position(|entry| entry.name == SIGNATURE_NAME).expect("a signature entry");
         let signature = unarmoured(&entries.remove(at).body);
         let outer = digest::outer(&package::inner(&entries));
-        let attribute = [
-            der::oid(oid::MESSAGE_DIGEST),
-            der::set(&[der::octet_string(&outer)]),
-        ]
-        .concat();
+        let attribute = [der::oid(oid::MESSAGE_DIGEST), der::set(&[der::octet_string(&outer)])].concat();
         assert!(
-            signature
-                .windows(attribute.len())
-                .any(|window| window == attribute),
+            signature.windows(attribute.len()).any(|window| window == attribute),
             "another digest was signed"
         );
     }
@@ -35,16 +26,10 @@ fn the_digest_is_the_one_that_other_packages_were_signed_with() {
 #[test]
 fn the_manifest_is_the_one_that_another_package_begins_with() {
     let entries = read(include_bytes!("../testdata/vectors/valid-manifest.zip"));
-    let listed: Vec<Entry> = entries[1..]
-        .iter()
-        .filter(|entry| !entry.name.starts_with(MARKER_NAME))
-        .cloned()
-        .collect();
+    let listed: Vec<Entry> =
+        entries[1..].iter().filter(|entry| !entry.name.starts_with(MARKER_NAME)).cloned().collect();
     assert_eq!(entries[0].name, manifest::NAME);
-    assert_eq!(
-        String::from_utf8_lossy(&entries[0].body),
-        manifest::body(&lines(&listed))
-    );
+    assert_eq!(String::from_utf8_lossy(&entries[0].body), manifest::body(&lines(&listed)));
 }
 
 fn read(archive: &[u8]) -> Vec<Entry> {
@@ -67,7 +52,5 @@ fn unarmoured(pem: &[u8]) -> Vec<u8> {
     use base64::Engine;
     let text = str::from_utf8(pem).expect("PEM is text");
     let encoded: String = text.lines().filter(|line| !line.starts_with('-')).collect();
-    base64::engine::general_purpose::STANDARD
-        .decode(encoded)
-        .expect("PEM holds base64")
+    base64::engine::general_purpose::STANDARD.decode(encoded).expect("PEM holds base64")
 }

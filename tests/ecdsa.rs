@@ -28,10 +28,7 @@ struct Case {
 }
 
 fn hex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
-        .collect()
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
 
 #[test]
@@ -43,13 +40,7 @@ fn every_case_is_answered_rightly() {
         let key = P384PublicKey::from_spki(&hex(&group.public_key_der)).expect("the keys are well formed");
         for case in &group.tests {
             let valid = key.verify(&hex(&case.msg), &hex(&case.sig)).is_ok();
-            assert_eq!(
-                valid,
-                case.result == "valid",
-                "case {}: {}",
-                case.tc_id,
-                case.comment
-            );
+            assert_eq!(valid, case.result == "valid", "case {}: {}", case.tc_id, case.comment);
             answered += 1;
         }
     }

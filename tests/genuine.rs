@@ -55,10 +55,7 @@ fn genuine_envelopes_hold_against_the_built_in_root() {
         assert_eq!(hex(claims.digest().as_bytes()), row.message_digest);
         assert_eq!(hex(signer.root().certificate().sha256()), row.trust_root_sha256);
         let chain: Vec<_> = signer.chain().collect();
-        let names: Vec<_> = chain
-            .iter()
-            .map(|c| c.subject().split(',').next().unwrap())
-            .collect();
+        let names: Vec<_> = chain.iter().map(|c| c.subject().split(',').next().unwrap()).collect();
         assert_eq!(names, row.chain);
         assert_eq!(chain[0].not_before().to_string(), row.leaf_not_before);
         assert_eq!(chain[0].not_after().to_string(), row.leaf_not_after);

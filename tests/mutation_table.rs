@@ -22,10 +22,7 @@ fn every_row_makes_a_package_of_its_own() {
         let mut made = BTreeMap::new();
         for mutation in mutations::all() {
             let package = mutation.package(form);
-            let entries = package
-                .all_entries()
-                .into_iter()
-                .map(|entry| (entry.name, entry.body));
+            let entries = package.all_entries().into_iter().map(|entry| (entry.name, entry.body));
             let bytes = (entries.collect::<Vec<_>>(), package.trusted_pem());
             if let Some(other) = made.insert(bytes, mutation.name) {
                 same.push(format!("{form:?}: {} is {other}", mutation.name));
@@ -42,11 +39,7 @@ fn every_code_is_one_of_the_verifiers() {
         match mutation.expected {
             Expected::Accepted => {}
             Expected::Warned(code) | Expected::Refused(code) => {
-                assert!(
-                    codes.contains(&format!(" \"{code}\" ")),
-                    "{}: {code}",
-                    mutation.name
-                );
+                assert!(codes.contains(&format!(" \"{code}\" ")), "{}: {code}", mutation.name);
             }
         }
     }

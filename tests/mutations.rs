@@ -14,38 +14,21 @@ fn verify(mutation: &Mutation, form: Form, cache: ChainCache) -> Verdict {
     let mut roots = TrustRoots::none();
     // A root that is not one is refused when it is named, so that nothing is trusted.
     let _ = roots.add_pem(package.trusted_pem().as_bytes(), &Vouches::All);
-    let verifier = Verifier {
-        cache,
-        ..Verifier::new(roots, Policy::new(Publishers::Any))
-    };
-    let evidence = Evidence {
-        now: VERIFIED_AT.parse().unwrap(),
-        revocations: None,
-    };
+    let verifier = Verifier { cache, ..Verifier::new(roots, Policy::new(Publishers::Any)) };
+    let evidence = Evidence { now: VERIFIED_AT.parse().unwrap(), revocations: None };
     let zip = package.zip();
     let first = verifier.verify(&zip, evidence);
     let again = verifier.verify(&zip, evidence);
-    assert_eq!(
-        first.checks(),
-        again.checks(),
-        "{}: the cache changed the answer",
-        mutation.name
-    );
+    assert_eq!(first.checks(), again.checks(), "{}: the cache changed the answer", mutation.name);
     first
 }
 
 fn answer(verdict: &Verdict) -> String {
-    let warnings: Vec<_> = verdict
-        .warnings()
-        .iter()
-        .map(|warning| warning.code().as_str())
-        .collect();
+    let warnings: Vec<_> = verdict.warnings().iter().map(|warning| warning.code().as_str()).collect();
     match &verdict.checks().integrity {
-        Outcome::Pass => warnings
-            .into_iter()
-            .filter(|code| *code != "boundary-unproven")
-            .collect::<Vec<_>>()
-            .join(" "),
+        Outcome::Pass => {
+            warnings.into_iter().filter(|code| *code != "boundary-unproven").collect::<Vec<_>>().join(" ")
+        }
         Outcome::Fail(finding) => finding.code().as_str().to_owned(),
         Outcome::Skipped(_) | Outcome::Unknown(_) => "skipped".to_owned(),
     }

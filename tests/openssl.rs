@@ -27,10 +27,7 @@ fn openssl_refuses_other_content() {
     let mut other = package.clone();
     other.entries[0].body.push(b'#');
     let said = verify(&package, &other.inner()).expect_err("other content has another digest");
-    assert!(
-        said.contains("verification failure") || said.contains("digest"),
-        "{said}"
-    );
+    assert!(said.contains("verification failure") || said.contains("digest"), "{said}");
 }
 
 #[test]
@@ -41,10 +38,7 @@ fn openssl_refuses_another_root() {
     let folder = Folder::new();
     let said = folder.verify(&package.signature(), &package.inner(), &other.trusted_pem());
     let said = said.expect_err("the root is not trusted");
-    assert!(
-        said.contains("verify error") || said.contains("self-signed certificate"),
-        "{said}"
-    );
+    assert!(said.contains("verify error") || said.contains("self-signed certificate"), "{said}");
 }
 
 #[test]
@@ -77,15 +71,7 @@ const OPENSSL_IS_NARROWER: &[&str] = &[
 #[test]
 fn the_parameters_spelled_out_are_those_of_openssl() {
     let output = Command::new("openssl")
-        .args([
-            "ecparam",
-            "-name",
-            "secp384r1",
-            "-param_enc",
-            "explicit",
-            "-outform",
-            "DER",
-        ])
+        .args(["ecparam", "-name", "secp384r1", "-param_enc", "explicit", "-outform", "DER"])
         .output()
         .expect("openssl runs");
     assert_eq!(output.stdout, key::explicit_p384());
@@ -102,11 +88,7 @@ impl Folder {
     fn new() -> Self {
         use std::sync::atomic::{AtomicU32, Ordering};
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "lambda-codesign-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("lambda-codesign-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path).expect("a folder is made");
         Self(path)
@@ -143,11 +125,7 @@ impl Folder {
             .output()
             .expect("openssl runs");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        if output.status.success() {
-            Ok(said)
-        } else {
-            Err(said)
-        }
+        if output.status.success() { Ok(said) } else { Err(said) }
     }
 }
 

@@ -37,10 +37,7 @@ fn ours(ber: &[u8]) -> Option<Reading> {
     };
     check_claims(&envelope, &attributes);
     // The oracle takes certificates apart at once, where ours has a stage of its own for them.
-    if envelope
-        .certificates()
-        .any(|der| Certificate::parse(der).is_err())
-    {
+    if envelope.certificates().any(|der| Certificate::parse(der).is_err()) {
         return None;
     }
     let mut certificates: Vec<_> = envelope.certificates().map(<[u8]>::to_vec).collect();
@@ -58,19 +55,13 @@ fn ours(ber: &[u8]) -> Option<Reading> {
 /// What is claimed are the contents of the attributes.
 fn check_claims(envelope: &UnverifiedEnvelope, attributes: &[(String, Vec<u8>)]) {
     let stated = |kind: &str| {
-        let (_, value) = attributes
-            .iter()
-            .find(|(oid, _)| oid == kind)
-            .expect("it is required");
+        let (_, value) = attributes.iter().find(|(oid, _)| oid == kind).expect("it is required");
         AnyRef::from_der(value).expect("it is DER").value()
     };
     let claimed = envelope.claimed();
     assert_eq!(stated(oid::MESSAGE_DIGEST), claimed.message_digest);
     assert_eq!(stated(oid::JOB), claimed.signing_job_arn.as_bytes());
-    assert_eq!(
-        stated(oid::PROFILE),
-        claimed.signing_profile_version_arn.as_bytes()
-    );
+    assert_eq!(stated(oid::PROFILE), claimed.signing_profile_version_arn.as_bytes());
 }
 
 fn pairs(set: &SignedAttributes) -> Vec<(String, Vec<u8>)> {
@@ -121,11 +112,7 @@ fn envelopes() -> Vec<Vec<u8>> {
     let genuine = ["datadog-layer-2022.SF", "datadog-forwarder-2024.SF"]
         .map(|file| fs::read(folder.join(file)).unwrap());
     let forged = [Form::Of2022, Form::Of2024].map(|form| SignedPackage::standard(form).signature());
-    genuine
-        .iter()
-        .chain(&forged)
-        .map(|entry| decoded(entry))
-        .collect()
+    genuine.iter().chain(&forged).map(|entry| decoded(entry)).collect()
 }
 
 #[test]
@@ -157,9 +144,7 @@ fn is_beyond_the_oracle(kind: ErrorKind) -> bool {
         kind,
         ErrorKind::OidMalformed
             | ErrorKind::TagUnknown { .. }
-            | ErrorKind::Value {
-                tag: Tag::UtcTime | Tag::GeneralizedTime
-            }
+            | ErrorKind::Value { tag: Tag::UtcTime | Tag::GeneralizedTime }
     )
 }
 

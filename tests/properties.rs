@@ -19,17 +19,12 @@ use proptest::test_runner::{TestCaseError, TestRunner};
 
 fn verifier(package: &SignedPackage) -> Verifier {
     let mut roots = TrustRoots::none();
-    roots
-        .add_pem(package.trusted_pem().as_bytes(), &Vouches::All)
-        .unwrap();
+    roots.add_pem(package.trusted_pem().as_bytes(), &Vouches::All).unwrap();
     Verifier::new(roots, Policy::new(Publishers::Any))
 }
 
 fn verify(verifier: &Verifier, zip: &[u8]) -> Verdict {
-    let evidence = Evidence {
-        now: "2026-11-20T00:00:00Z".parse().unwrap(),
-        revocations: None,
-    };
+    let evidence = Evidence { now: "2026-11-20T00:00:00Z".parse().unwrap(), revocations: None };
     verifier.verify(zip, evidence)
 }
 
@@ -52,11 +47,7 @@ fn contents(zip: &[u8]) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn codes(verdict: &Verdict) -> Vec<&'static str> {
     let failed = verdict.checks().integrity.code();
     let warned = verdict.warnings().iter().map(|warning| warning.code());
-    failed
-        .into_iter()
-        .chain(warned)
-        .map(|code| code.as_str())
-        .collect()
+    failed.into_iter().chain(warned).map(|code| code.as_str()).collect()
 }
 
 #[test]
@@ -85,11 +76,7 @@ fn no_changed_byte_that_alters_what_is_signed_is_accepted() {
         }
     }
     // Times, versions and modes are not signed; everything else is, or holds the archive together.
-    assert!(
-        (1..zip.len() / 10).contains(&accepted),
-        "{accepted} of {}",
-        zip.len()
-    );
+    assert!((1..zip.len() / 10).contains(&accepted), "{accepted} of {}", zip.len());
 }
 
 /// Files, one of them in a directory that has an entry of its own; some bodies hold a path. No word of these letters is
@@ -199,9 +186,7 @@ fn is_admissible(entries: &[Entry]) -> bool {
         let parts_are_sound = name
             .split('/')
             .all(|part| !part.is_empty() && !part.ends_with(['.', ' ']) && !part.starts_with(' '));
-        let plain = name
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !br#"\:*?"<>|"#.contains(&byte));
+        let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && !br#"\:*?"<>|"#.contains(&byte));
         sound &= parts_are_sound && plain && names.insert(name.to_owned());
         sound &=
             is_directory == (entry.mode & 0o170_000 == 0o040_000) && (!is_directory || entry.body.is_empty());
@@ -219,10 +204,8 @@ fn move_boundaries(count: usize, with_manifest: bool, judge: &dyn Fn(&Verdict, &
     let mut tally: Vec<_> = MOVES.map(|boundary| (boundary, 0)).to_vec();
     let mut judged = 0;
     let mut runner = TestRunner::deterministic();
-    let strategy = (
-        entries(),
-        prop::collection::vec((0..MOVES.len(), 0..64_usize, 0..40_usize, 1..12_usize), 400),
-    );
+    let strategy =
+        (entries(), prop::collection::vec((0..MOVES.len(), 0..64_usize, 0..40_usize, 1..12_usize), 400));
     while judged < count {
         let (entries, moves) = strategy.new_tree(&mut runner).unwrap().current();
         let mut package = SignedPackage::of(entries, Form::Of2024);
@@ -237,19 +220,12 @@ fn move_boundaries(count: usize, with_manifest: bool, judge: &dyn Fn(&Verdict, &
                 continue;
             };
             let pairs = |entries: &[Entry]| -> Vec<_> {
-                entries
-                    .iter()
-                    .map(|entry| (entry.name.clone(), entry.body.clone()))
-                    .collect()
+                entries.iter().map(|entry| (entry.name.clone(), entry.body.clone())).collect()
             };
             if pairs(&entries) == pairs(&signed) {
                 continue;
             }
-            assert_eq!(
-                package::inner(&entries),
-                package.inner(),
-                "the move keeps what is signed"
-            );
+            assert_eq!(package::inner(&entries), package.inner(), "the move keeps what is signed");
             let shown = format!("{:?} at {place}: {:?}", MOVES[which], pairs(&entries));
             entries.push(signature.clone());
             judge(&verify(&verifier, &package::plain_zip(&entries)), &shown);
@@ -417,10 +393,7 @@ fn certificates_past_the_cap_cost_nothing() {
 fn an_envelope_past_the_limit_is_not_decoded() {
     let armour = pem::pkcs7(&vec![0x30; 64 * 1024]);
     let size = armour.len();
-    assert_eq!(
-        UnverifiedEnvelope::parse(&armour).err(),
-        Some(EnvelopeError::TooLarge { size })
-    );
+    assert_eq!(UnverifiedEnvelope::parse(&armour).err(), Some(EnvelopeError::TooLarge { size }));
     let mut package = SignedPackage::standard(Form::Of2024);
     package.tamper = |entries| {
         let signature = entries.last_mut().unwrap();
@@ -428,12 +401,5 @@ fn an_envelope_past_the_limit_is_not_decoded() {
     };
     let verdict = verify(&verifier(&package), &package.zip());
     assert_eq!(codes(&verdict)[0], "envelope-malformed");
-    assert_eq!(
-        package
-            .all_entries()
-            .iter()
-            .filter(|entry| entry.name == MARKER_NAME)
-            .count(),
-        1
-    );
+    assert_eq!(package.all_entries().iter().filter(|entry| entry.name == MARKER_NAME).count(), 1);
 }

@@ -19,11 +19,7 @@ fn the_form_of_2022_is_genuine() {
         signed: "2022-02-11T17:45:24.338Z".into(),
         expires: "2033-05-11T17:45:24.338Z".into(),
     };
-    check(
-        Form::Of2022,
-        &claims,
-        include_str!("../testdata/aws/datadog-layer-2022.SF"),
-    );
+    check(Form::Of2022, &claims, include_str!("../testdata/aws/datadog-layer-2022.SF"));
 }
 
 #[test]
@@ -37,11 +33,7 @@ fn the_form_of_2024_is_genuine() {
         signed: "2024-10-11T15:50:53.701Z".into(),
         expires: "2036-01-11T15:50:53.701Z".into(),
     };
-    check(
-        Form::Of2024,
-        &claims,
-        include_str!("../testdata/aws/datadog-forwarder-2024.SF"),
-    );
+    check(Form::Of2024, &claims, include_str!("../testdata/aws/datadog-forwarder-2024.SF"));
 }
 
 #[test]
@@ -60,14 +52,8 @@ fn the_same_specification_gives_the_same_bytes() {
         let make = || SignedPackage::standard(form).with_manifest().zip();
         assert_eq!(make(), make());
     }
-    assert_eq!(
-        Authority::seeded("a").leaf.der(),
-        Authority::seeded("a").leaf.der()
-    );
-    assert_ne!(
-        Authority::seeded("a").leaf.der(),
-        Authority::seeded("b").leaf.der()
-    );
+    assert_eq!(Authority::seeded("a").leaf.der(), Authority::seeded("a").leaf.der());
+    assert_ne!(Authority::seeded("a").leaf.der(), Authority::seeded("b").leaf.der());
 }
 
 fn check(form: Form, claims: &Claims, genuine: &str) {
@@ -107,11 +93,7 @@ fn values<'a>(mut bytes: &'a [u8], depth: usize, lines: &mut Vec<String>) -> &'a
             }
             _ => {
                 let (content, rest) = definite(*length, rest);
-                let shown = if constructed {
-                    String::new()
-                } else {
-                    shown(*tag, content)
-                };
+                let shown = if constructed { String::new() } else { shown(*tag, content) };
                 lines.push(format!("{depth} {tag:02x} definite {shown}"));
                 if constructed {
                     assert!(values(content, depth + 1, lines).is_empty());
@@ -128,9 +110,7 @@ fn definite(length: u8, rest: &[u8]) -> (&[u8], &[u8]) {
         return rest.split_at(usize::from(length));
     }
     let (octets, rest) = rest.split_at(usize::from(length & 0x7f));
-    let length = octets
-        .iter()
-        .fold(0, |length, octet| length << 8 | usize::from(*octet));
+    let length = octets.iter().fold(0, |length, octet| length << 8 | usize::from(*octet));
     assert!(length >= 0x80 && octets[0] != 0, "a length is not the shortest");
     rest.split_at(length)
 }

@@ -19,10 +19,7 @@ fn root() -> PathBuf {
 }
 
 fn files(folder: &Path, keep: &dyn Fn(&Path) -> bool, into: &mut Vec<Vec<u8>>) {
-    let mut paths: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in paths {
         if path.is_dir() {
@@ -153,10 +150,7 @@ fn the_forged_seeds_are_those_of_the_forge() {
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(&path, &bytes).unwrap();
             }
-            assert!(
-                fs::read(&path).unwrap_or_default() == bytes,
-                "{name} is stale: run with UPDATE_SEEDS=1"
-            );
+            assert!(fs::read(&path).unwrap_or_default() == bytes, "{name} is stale: run with UPDATE_SEEDS=1");
         }
     }
 }

@@ -27,10 +27,8 @@ fn every_case_and_test_that_it_names_is_there() {
         .step_by(2)
         .filter(|quoted| quoted.contains("::") || quoted.contains('/'))
         .collect();
-    let missing: Vec<_> = references
-        .iter()
-        .filter(|reference| !is_there(reference) && **reference != "file::test")
-        .collect();
+    let missing: Vec<_> =
+        references.iter().filter(|reference| !is_there(reference) && **reference != "file::test").collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(references.len() > 30, "{}", references.len());
 }

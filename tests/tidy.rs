@@ -13,9 +13,7 @@ fn root() -> PathBuf {
 
 fn names(group: &str) -> BTreeSet<String> {
     let entries = fs::read_dir(root().join("testdata").join(group)).unwrap();
-    entries
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect()
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
 /// The folders whose case is about this code.
@@ -61,10 +59,7 @@ fn documentation() -> String {
             Lambda::NotAsked => "Lambda has no such check.",
         };
         let (summary, remedy) = (code.summary(), code.remedy());
-        let _ = write!(
-            text,
-            "\n## {code}\n\n{summary} {effect} {lambda}\n\n**Do:** {remedy}\n"
-        );
+        let _ = write!(text, "\n## {code}\n\n{summary} {effect} {lambda}\n\n**Do:** {remedy}\n");
         let cases: Vec<_> = cases(code).iter().map(|case| format!("`{case}`")).collect();
         if !cases.is_empty() {
             let _ = write!(text, "\n**Cases:** {}\n", cases.join(", "));
@@ -102,10 +97,7 @@ fn every_code_has_a_case() {
             }
         })
         .collect();
-    assert!(
-        without.is_empty(),
-        "codes without a case in testdata: {without:?}"
-    );
+    assert!(without.is_empty(), "codes without a case in testdata: {without:?}");
 }
 
 #[test]
@@ -120,9 +112,7 @@ fn every_rejected_case_is_about_a_code() {
 fn codes_are_kebab_case_and_their_sentences_end() {
     for code in Code::ALL {
         assert!(
-            code.as_str()
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            code.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
             "{code}"
         );
         for sentence in [code.summary(), code.remedy()] {

@@ -40,37 +40,18 @@ fn rows() -> Vec<Row> {
 
 fn verify(row: &Row, manifest: Requirement) -> Verdict {
     let mut roots = TrustRoots::none();
-    roots
-        .add_pem(&fs::read(folder().join(&row.trust_root)).unwrap(), &Vouches::All)
-        .unwrap();
-    let allowed = row
-        .allowed
-        .iter()
-        .map(|pattern| pattern.parse().unwrap())
-        .collect();
-    let verifier = Verifier::new(
-        roots,
-        Policy::new(Publishers::Only(allowed)).with_manifest(manifest),
-    );
-    let evidence = Evidence {
-        now: row.verify_at.parse().unwrap(),
-        revocations: None,
-    };
+    roots.add_pem(&fs::read(folder().join(&row.trust_root)).unwrap(), &Vouches::All).unwrap();
+    let allowed = row.allowed.iter().map(|pattern| pattern.parse().unwrap()).collect();
+    let verifier = Verifier::new(roots, Policy::new(Publishers::Only(allowed)).with_manifest(manifest));
+    let evidence = Evidence { now: row.verify_at.parse().unwrap(), revocations: None };
     verifier.verify(&fs::read(folder().join(&row.file)).unwrap(), evidence)
 }
 
 fn codes(verdict: &Verdict) -> (Vec<&'static str>, Vec<&'static str>) {
     let checks = verdict.checks();
-    let outcomes = [
-        &checks.integrity,
-        &checks.expiry,
-        &checks.mismatch,
-        &checks.revocation,
-    ];
-    let failed = outcomes
-        .into_iter()
-        .filter(|outcome| outcome.is_fail())
-        .filter_map(|outcome| outcome.code());
+    let outcomes = [&checks.integrity, &checks.expiry, &checks.mismatch, &checks.revocation];
+    let failed =
+        outcomes.into_iter().filter(|outcome| outcome.is_fail()).filter_map(|outcome| outcome.code());
     let warned = verdict.warnings().iter().map(|warning| warning.code().as_str());
     (failed.map(|code| code.as_str()).collect(), warned.collect())
 }
@@ -110,12 +91,7 @@ fn a_valid_one_says_what_was_signed() {
 #[test]
 fn unproven_boundaries_warn_and_are_refused_where_a_manifest_is_required() {
     for row in rows().iter().filter(|row| row.file.starts_with("boundary-")) {
-        assert_eq!(
-            codes(&verify(row, Requirement::Optional)).1,
-            ["boundary-unproven"],
-            "{}",
-            row.file
-        );
+        assert_eq!(codes(&verify(row, Requirement::Optional)).1, ["boundary-unproven"], "{}", row.file);
         let verdict = verify(row, Requirement::Required);
         assert_eq!(verdict.status(), Status::Invalid, "{}", row.file);
         assert_eq!(codes(&verdict).0, ["manifest-missing"], "{}", row.file);

@@ -54,10 +54,7 @@ impl<'a> Sink<'a> for Keeper {
 }
 
 fn limits() -> Limits {
-    Limits {
-        uncompressed_size: UNPACKED,
-        ..Limits::default()
-    }
+    Limits { uncompressed_size: UNPACKED, ..Limits::default() }
 }
 
 /// An archive is refused, or read as the `zip` crate reads it, within what it declares.
@@ -73,11 +70,7 @@ pub fn archive(bytes: &[u8]) {
     let handed_on: usize = unpacked.0.iter().map(|(_, body)| body.len()).sum();
     assert!(handed_on as u64 <= declared, "more was handed on than declared");
     match result {
-        Ok(()) => assert_eq!(
-            Some(unpacked.0),
-            read_by_zip(bytes),
-            "another reader sees another package"
-        ),
+        Ok(()) => assert_eq!(Some(unpacked.0), read_by_zip(bytes), "another reader sees another package"),
         Err(error) => harmless(&error.to_string()),
     }
 }
@@ -120,10 +113,7 @@ fn statement(entry: &[u8]) {
         return;
     };
     let claims = Claims::decode(&verified).expect("the forge's attributes are a statement");
-    assert!(
-        REFERENCE.digests.contains(claims.digest().as_bytes()),
-        "a digest that the forge never signed"
-    );
+    assert!(REFERENCE.digests.contains(claims.digest().as_bytes()), "a digest that the forge never signed");
     let stated = cms::Claims::standard();
     assert_eq!(claims.job().as_str(), stated.job);
     assert_eq!(claims.profile().as_str(), stated.profile);
@@ -150,11 +140,7 @@ pub fn claims_patterns(bytes: &[u8]) {
     }
     match (pattern.parse::<PublisherPattern>(), publisher) {
         (Ok(parsed), Ok(publisher)) => {
-            assert_eq!(
-                parsed.matches(&publisher),
-                parts_match(pattern, arn),
-                "{pattern} {arn}"
-            );
+            assert_eq!(parsed.matches(&publisher), parts_match(pattern, arn), "{pattern} {arn}");
         }
         (Ok(parsed), Err(_)) => assert_eq!(parsed.to_string(), pattern),
         (Err(error), _) => harmless(&error.to_string()),
@@ -164,11 +150,7 @@ pub fn claims_patterns(bytes: &[u8]) {
 fn parts_match(pattern: &str, arn: &str) -> bool {
     let parts = |text: &str| -> Vec<Vec<u8>> { text.split([':', '/']).map(|part| part.into()).collect() };
     let (pattern, arn) = (parts(pattern), parts(arn));
-    pattern.len() == arn.len()
-        && pattern
-            .iter()
-            .zip(&arn)
-            .all(|(glob, part)| glob_match(glob, part))
+    pattern.len() == arn.len() && pattern.iter().zip(&arn).all(|(glob, part)| glob_match(glob, part))
 }
 
 /// By the table of all beginnings of both.
@@ -208,10 +190,7 @@ pub fn manifest(body: &[u8]) {
             let with_marker = [&entries[..], &[package::Entry::directory(package::MARKER_NAME)]].concat();
             let known = [package::lines(&entries), package::lines(&with_marker)]
                 .map(|lines| without_modes(forged_manifest::body(&lines).as_bytes()));
-            assert!(
-                known.contains(&without_modes(body)),
-                "a manifest that the forge would not write"
-            );
+            assert!(known.contains(&without_modes(body)), "a manifest that the forge would not write");
         }
         Ok(Boundaries::Unproven { .. }) => panic!("entry 0 is named as a manifest"),
         Err(error) => harmless(&error.to_string()),
@@ -233,10 +212,7 @@ fn without_modes(body: &[u8]) -> Vec<u8> {
 
 /// A whole package: refused, or one whose content the forge signed, by the reckoning of another reader.
 pub fn package(bytes: &[u8]) {
-    let evidence = Evidence {
-        now: time("2026-11-20T00:00:00Z"),
-        revocations: None,
-    };
+    let evidence = Evidence { now: time("2026-11-20T00:00:00Z"), revocations: None };
     let verdict = REFERENCE.verifier.verify(bytes, evidence);
     rendered(&verdict);
     let Some(package) = verdict.package() else {
@@ -245,16 +221,8 @@ pub fn package(bytes: &[u8]) {
     let mut entries = read_by_zip(bytes).expect("an accepted package is an archive to anybody");
     entries.retain(|(name, _)| name != SIGNATURE_NAME.as_bytes());
     let outer = forged::outer(&forged::inner(&entries));
-    assert_eq!(
-        &outer,
-        package.content().outer(),
-        "{}: another reader's digest differs",
-        digest::SCHEME
-    );
-    assert!(
-        REFERENCE.digests.contains(&outer),
-        "content that the forge never signed"
-    );
+    assert_eq!(&outer, package.content().outer(), "{}: another reader's digest differs", digest::SCHEME);
+    assert!(REFERENCE.digests.contains(&outer), "content that the forge never signed");
 }
 
 /// A lock or a snapshot: refused with a sentence, or one that names its schema.
@@ -282,27 +250,17 @@ struct Reference {
 static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
     let packages = signed_packages();
     let mut roots = TrustRoots::none();
-    roots
-        .add_pem(packages[0].trusted_pem().as_bytes(), &Vouches::All)
-        .expect("the forge's root is one");
-    let verifier = Verifier {
-        limits: limits(),
-        ..Verifier::new(roots, Policy::new(Publishers::Any))
-    };
+    roots.add_pem(packages[0].trusted_pem().as_bytes(), &Vouches::All).expect("the forge's root is one");
+    let verifier = Verifier { limits: limits(), ..Verifier::new(roots, Policy::new(Publishers::Any)) };
     let digests = packages.iter().map(|package| forged::outer(&package.inner()));
-    Reference {
-        verifier,
-        digests: digests.collect(),
-    }
+    Reference { verifier, digests: digests.collect() }
 });
 
 /// The packages of the forge that the targets know, in both forms, with a manifest and without. Their authority signs
 /// nothing else, unlike that of testdata.
 pub fn signed_packages() -> Vec<SignedPackage> {
-    let forms = [Form::Of2022, Form::Of2024].map(|form| SignedPackage {
-        authority: Authority::seeded("fuzz"),
-        ..SignedPackage::standard(form)
-    });
+    let forms = [Form::Of2022, Form::Of2024]
+        .map(|form| SignedPackage { authority: Authority::seeded("fuzz"), ..SignedPackage::standard(form) });
     let with_manifest = forms.clone().map(SignedPackage::with_manifest);
     forms.into_iter().chain(with_manifest).collect()
 }
@@ -322,12 +280,7 @@ fn read_by_zip(bytes: &[u8]) -> Option<Vec<Unpacked>> {
 /// Every sentence that the verdict has to say.
 fn rendered(verdict: &Verdict) {
     let checks = verdict.checks();
-    let outcomes = [
-        &checks.integrity,
-        &checks.expiry,
-        &checks.mismatch,
-        &checks.revocation,
-    ];
+    let outcomes = [&checks.integrity, &checks.expiry, &checks.mismatch, &checks.revocation];
     outcomes
         .into_iter()
         .filter_map(|outcome| outcome.message())

@@ -41,10 +41,7 @@ fn what_is_handed_on_is_what_was_packed() {
         ("empty, deflated", vec![]),
         ("large", vec![7; 1 << 20]),
     ];
-    assert_eq!(
-        unpacked.entries,
-        expected.map(|(name, body)| (name.to_owned(), body))
-    );
+    assert_eq!(unpacked.entries, expected.map(|(name, body)| (name.to_owned(), body)));
 }
 
 #[test]
@@ -57,31 +54,16 @@ fn records_are_spans_of_the_package() {
         assert_eq!(entry.record(), &zip[end..end + entry.record().len()]);
         end += entry.record().len();
     }
-    assert!(
-        zip[end..].starts_with(b"PK\x01\x02"),
-        "they reach to the directory"
-    );
-    let [first, middle, _] = archive.entries() else {
-        panic!("there are three")
-    };
-    assert_eq!(
-        (first.method(), first.size(), first.compressed_size()),
-        (Method::Stored, 14, 14)
-    );
-    assert_eq!(
-        (middle.method(), middle.size()),
-        (Method::Deflated, text().len() as u64)
-    );
+    assert!(zip[end..].starts_with(b"PK\x01\x02"), "they reach to the directory");
+    let [first, middle, _] = archive.entries() else { panic!("there are three") };
+    assert_eq!((first.method(), first.size(), first.compressed_size()), (Method::Stored, 14, 14));
+    assert_eq!((middle.method(), middle.size()), (Method::Deflated, text().len() as u64));
     assert_eq!(archive.uncompressed_size(), 14 + 13 + text().len() as u64);
 }
 
 #[test]
 fn checksums() {
-    let broken = |entry: EntryForge| {
-        entry
-            .local(|local| local.crc ^= 1)
-            .central(|central| central.crc ^= 1)
-    };
+    let broken = |entry: EntryForge| entry.local(|local| local.crc ^= 1).central(|central| central.crc ^= 1);
     entry_case(Code::ArchiveCrcMismatch, "stored", || file("m", "middle"), broken);
     entry_case(Code::ArchiveCrcMismatch, "deflated", deflated, broken);
 }
@@ -89,20 +71,10 @@ fn checksums() {
 #[test]
 fn sizes() {
     for change in [1, 1000, 100_000] {
-        entry_case(
-            Code::ArchiveSizeMismatch,
-            "declared too large",
-            deflated,
-            |entry| declare(entry, change),
-        );
+        entry_case(Code::ArchiveSizeMismatch, "declared too large", deflated, |entry| declare(entry, change));
     }
     for change in [-1, -1000] {
-        entry_case(
-            Code::ArchiveSizeMismatch,
-            "declared too small",
-            deflated,
-            |entry| declare(entry, change),
-        );
+        entry_case(Code::ArchiveSizeMismatch, "declared too small", deflated, |entry| declare(entry, change));
     }
     let hidden = ZipForge::of([declare(deflated(), -1)]).build();
     says(
@@ -133,8 +105,7 @@ fn nothing_is_inflated_past_its_declared_size() {
             .local(move |local| local.size = declared)
             .central(move |central| (central.size, central.crc) = (declared, central.crc));
         let bomb = if declared == 0 {
-            bomb.local(|local| local.crc = 0)
-                .central(|central| central.crc = 0)
+            bomb.local(|local| local.crc = 0).central(|central| central.crc = 0)
         } else {
             bomb
         };
@@ -143,11 +114,7 @@ fn nothing_is_inflated_past_its_declared_size() {
         let mut counter = Counter::default();
         let error = archive.unpack(&mut counter).expect_err("it is larger");
         assert!(matches!(error, ArchiveError::Longer { .. }), "{error}");
-        assert!(
-            counter.0 <= declared as usize,
-            "{} of {declared} bytes were handed on",
-            counter.0
-        );
+        assert!(counter.0 <= declared as usize, "{} of {declared} bytes were handed on", counter.0);
     }
 }
 
@@ -160,11 +127,7 @@ fn streams() {
         three(file("m", text()).stream(&stream)).build()
     };
     admits("unchanged", &with(&|_| {}));
-    refuses(
-        "a byte behind it",
-        &with(&|stream| stream.push(0)),
-        Code::ArchiveDeflateTrailing,
-    );
+    refuses("a byte behind it", &with(&|stream| stream.push(0)), Code::ArchiveDeflateTrailing);
     refuses(
         "a stream behind it",
         &with(&|stream| stream.extend(deflate(b"x"))),
@@ -177,17 +140,9 @@ fn streams() {
         }),
         Code::ArchiveDeflateMalformed,
     );
-    refuses(
-        "cut in half",
-        &with(&|stream| stream.truncate(20)),
-        Code::ArchiveDeflateMalformed,
-    );
+    refuses("cut in half", &with(&|stream| stream.truncate(20)), Code::ArchiveDeflateMalformed);
     refuses("no bytes", &with(&Vec::clear), Code::ArchiveDeflateMalformed);
-    refuses(
-        "a reserved block",
-        &with(&|stream| stream[0] = 7),
-        Code::ArchiveDeflateMalformed,
-    );
+    refuses("a reserved block", &with(&|stream| stream[0] = 7), Code::ArchiveDeflateMalformed);
 }
 
 /// Bits behind the end of the stream, one by one, at every place where it can end in its byte.
@@ -197,10 +152,7 @@ fn bits_behind_the_stream() {
     for length in 0..200_usize {
         let body: Vec<u8> = (0..length).map(|at| (at * 167 % 256) as u8).collect();
         let stream = fixed_block(&body);
-        admits(
-            "unchanged",
-            &three(file("m", &body).stream(&stream.bytes)).build(),
-        );
+        admits("unchanged", &three(file("m", &body).stream(&stream.bytes)).build());
         seen[stream.bits_in_last] += 1;
         for bit in stream.bits_in_last..8 {
             let mut bytes = stream.bytes.clone();
@@ -212,10 +164,7 @@ fn bits_behind_the_stream() {
             );
         }
     }
-    assert!(
-        seen[1..].iter().all(|&times| times > 0),
-        "ends at every bit: {seen:?}"
-    );
+    assert!(seen[1..].iter().all(|&times| times > 0), "ends at every bit: {seen:?}");
 }
 
 struct FixedBlock {
@@ -234,23 +183,15 @@ fn fixed_block(body: &[u8]) -> FixedBlock {
         }
     }
     code(0, 7);
-    let bytes = bits
-        .chunks(8)
-        .map(|byte| byte.iter().enumerate().map(|(at, bit)| (bit << at) as u8).sum());
-    FixedBlock {
-        bytes: bytes.collect(),
-        bits_in_last: (bits.len() - 1) % 8 + 1,
-    }
+    let bytes = bits.chunks(8).map(|byte| byte.iter().enumerate().map(|(at, bit)| (bit << at) as u8).sum());
+    FixedBlock { bytes: bytes.collect(), bits_in_last: (bits.len() - 1) % 8 + 1 }
 }
 
 /// The deflate streams of the corpus malo, each as the body of an entry.
 #[test]
 fn malo_deflate() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testdata/corpora/malo/deflate");
-    let (trailing, malformed) = (
-        Some(Code::ArchiveDeflateTrailing),
-        Some(Code::ArchiveDeflateMalformed),
-    );
+    let (trailing, malformed) = (Some(Code::ArchiveDeflateTrailing), Some(Code::ArchiveDeflateMalformed));
     let decided = [
         ("accept/dynamic_huffman", None),
         ("accept/empty", None),
@@ -279,9 +220,7 @@ fn malo_deflate() {
     ];
     let mut files = 0;
     for group in ["accept", "iffy", "malicious", "reject"] {
-        files += fs::read_dir(folder.join(group))
-            .expect("the corpus is there")
-            .count();
+        files += fs::read_dir(folder.join(group)).expect("the corpus is there").count();
     }
     assert_eq!(files, decided.len(), "every file is decided");
     for (name, code) in decided {

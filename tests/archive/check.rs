@@ -20,11 +20,7 @@ impl<'a> Sink<'a> for Collector {
     }
 
     fn body(&mut self, chunk: &[u8]) {
-        self.0
-            .last_mut()
-            .expect("a body follows its entry")
-            .1
-            .extend_from_slice(chunk);
+        self.0.last_mut().expect("a body follows its entry").1.extend_from_slice(chunk);
     }
 }
 
@@ -33,10 +29,7 @@ pub(crate) fn judge(bytes: &[u8]) -> Result<Unpacked, ArchiveError> {
     let archive = Archive::parse(bytes, &Limits::default())?;
     let mut collector = Collector::default();
     archive.unpack(&mut collector)?;
-    Ok(Unpacked {
-        entries: collector.0,
-        warnings: archive.warnings().to_vec(),
-    })
+    Ok(Unpacked { entries: collector.0, warnings: archive.warnings().to_vec() })
 }
 
 /// The archive is admitted without a warning.

@@ -169,19 +169,14 @@ fn corpora() -> PathBuf {
 }
 
 fn files_below(folder: &Path) -> BTreeSet<String> {
-    let groups = fs::read_dir(folder)
-        .expect("the corpus is there")
-        .map(|entry| entry.expect("it can be listed"));
+    let groups =
+        fs::read_dir(folder).expect("the corpus is there").map(|entry| entry.expect("it can be listed"));
     let groups = groups.filter(|group| group.path().is_dir());
     let named = |group: fs::DirEntry| {
         let name = group.file_name().into_string().expect("names are ASCII");
         let files = fs::read_dir(group.path()).expect("it can be listed");
         files.map(move |file| {
-            let file = file
-                .expect("it can be listed")
-                .file_name()
-                .into_string()
-                .expect("names are ASCII");
+            let file = file.expect("it can be listed").file_name().into_string().expect("names are ASCII");
             format!("{name}/{file}")
         })
     };
@@ -191,11 +186,7 @@ fn files_below(folder: &Path) -> BTreeSet<String> {
 #[track_caller]
 fn check(folder: &Path, decisions: &[Decision]) {
     let listed: BTreeSet<_> = decisions.iter().map(|(file, ..)| (*file).to_owned()).collect();
-    assert_eq!(
-        listed,
-        files_below(folder),
-        "every file is decided, and every decision has a file"
-    );
+    assert_eq!(listed, files_below(folder), "every file is decided, and every decision has a file");
     for (file, code, why) in decisions {
         let bytes = fs::read(folder.join(file)).expect("it can be read");
         match (judge(&bytes), code) {

@@ -33,16 +33,9 @@ fn zip64(values: &[u64]) -> Vec<u8> {
 #[test]
 fn a1_methods() {
     for method in [1, 6, 7, 9, 12, 14, 93, 95, 97, 98, 99, 0xffff] {
-        entry_case(
-            Code::ArchiveUnsupportedMethod,
-            "another method",
-            deflated,
-            move |entry| {
-                entry
-                    .local(move |local| local.method = method)
-                    .central(move |central| central.method = method)
-            },
-        );
+        entry_case(Code::ArchiveUnsupportedMethod, "another method", deflated, move |entry| {
+            entry.local(move |local| local.method = method).central(move |central| central.method = method)
+        });
     }
     let entry = || plain().local(|local| local.method = 8);
     says(
@@ -59,41 +52,22 @@ fn a2_headers_agree_on_sizes_and_checksums() {
         entry_case(Code::ArchiveHeaderMismatch, what, deflated, edit);
     };
     case("a local size", |entry| entry.local(|local| local.size += 1));
-    case("a local compressed size", |entry| {
-        entry.local(|local| local.compressed_size -= 1)
-    });
+    case("a local compressed size", |entry| entry.local(|local| local.compressed_size -= 1));
     case("a local CRC-32", |entry| entry.local(|local| local.crc ^= 1));
-    case("a directory's size", |entry| {
-        entry.central(|central| central.size -= 1)
-    });
-    case("a directory's compressed size", |entry| {
-        entry.central(|central| central.compressed_size += 1)
-    });
-    case("a directory's CRC-32", |entry| {
-        entry.central(|central| central.crc ^= 1)
-    });
+    case("a directory's size", |entry| entry.central(|central| central.size -= 1));
+    case("a directory's compressed size", |entry| entry.central(|central| central.compressed_size += 1));
+    case("a directory's CRC-32", |entry| entry.central(|central| central.crc ^= 1));
     case("zeros without a descriptor", |entry| {
         entry.local(|local| (local.size, local.compressed_size, local.crc) = (0, 0, 0))
     });
-    entry_case(
-        Code::ArchiveSizeMismatch,
-        "a stored body of two sizes",
-        plain,
-        |entry| {
-            entry
-                .local(|local| local.size += 1)
-                .central(|central| central.size += 1)
-        },
-    );
+    entry_case(Code::ArchiveSizeMismatch, "a stored body of two sizes", plain, |entry| {
+        entry.local(|local| local.size += 1).central(|central| central.size += 1)
+    });
     entry_case(
         Code::ArchiveCrcMismatch,
         "a checksum of nothing",
         || file("m", ""),
-        |entry| {
-            entry
-                .local(|local| local.crc = 1)
-                .central(|central| central.crc = 1)
-        },
+        |entry| entry.local(|local| local.crc = 1).central(|central| central.crc = 1),
     );
 }
 
@@ -101,9 +75,8 @@ fn a2_headers_agree_on_sizes_and_checksums() {
 #[test]
 fn a2_the_checksum_of_nothing() {
     let empty = |crc| {
-        let entry = file("m", "")
-            .local(move |local| local.crc = crc)
-            .central(move |central| central.crc = crc);
+        let entry =
+            file("m", "").local(move |local| local.crc = crc).central(move |central| central.crc = crc);
         three(entry).build()
     };
     assert!(Archive::parse(&empty(0), &Limits::default()).is_ok());
@@ -123,45 +96,18 @@ fn a3_headers_agree_on_names() {
         extra_field(0x7075, &[&[version], &crc.to_le_bytes()[..], name].concat())
     };
     let name = b"m.txt";
-    admits_entry(
-        "a Unicode path that is the name",
-        plain().extra(&path(1, crc32(name), name)),
-    );
+    admits_entry("a Unicode path that is the name", plain().extra(&path(1, crc32(name), name)));
     let cases = [
-        (
-            Code::ArchiveHeaderMismatch,
-            "another Unicode path",
-            path(1, crc32(name), b"evil.txt"),
-        ),
-        (
-            Code::ArchiveHeaderMismatch,
-            "a stale Unicode path",
-            path(1, crc32(b"n.txt"), b"evil.txt"),
-        ),
-        (
-            Code::ArchiveExtraField,
-            "a Unicode path for another name",
-            path(1, crc32(b"n.txt"), name),
-        ),
-        (
-            Code::ArchiveExtraField,
-            "a Unicode path of another version",
-            path(2, crc32(name), name),
-        ),
-        (
-            Code::ArchiveExtraField,
-            "a Unicode path that is cut off",
-            extra_field(0x7075, &[1, 0, 0, 0]),
-        ),
+        (Code::ArchiveHeaderMismatch, "another Unicode path", path(1, crc32(name), b"evil.txt")),
+        (Code::ArchiveHeaderMismatch, "a stale Unicode path", path(1, crc32(b"n.txt"), b"evil.txt")),
+        (Code::ArchiveExtraField, "a Unicode path for another name", path(1, crc32(b"n.txt"), name)),
+        (Code::ArchiveExtraField, "a Unicode path of another version", path(2, crc32(name), name)),
+        (Code::ArchiveExtraField, "a Unicode path that is cut off", extra_field(0x7075, &[1, 0, 0, 0])),
     ];
     for (code, what, extra) in cases {
         let (local, central) = (extra.clone(), extra);
-        entry_case(code, what, plain, |entry| {
-            entry.local(move |header| header.extra = local.clone())
-        });
-        entry_case(code, what, plain, |entry| {
-            entry.central(move |header| header.extra = central.clone())
-        });
+        entry_case(code, what, plain, |entry| entry.local(move |header| header.extra = local.clone()));
+        entry_case(code, what, plain, |entry| entry.central(move |header| header.extra = central.clone()));
     }
 }
 
@@ -169,9 +115,7 @@ fn a3_headers_agree_on_names() {
 fn a5_no_encryption() {
     for bit in [0, 6, 13] {
         let flag = 1_u16 << bit;
-        entry_case(Code::ArchiveEncrypted, "both flags", plain, |entry| {
-            entry.flags(flag)
-        });
+        entry_case(Code::ArchiveEncrypted, "both flags", plain, |entry| entry.flags(flag));
         entry_case(Code::ArchiveEncrypted, "a local flag", plain, |entry| {
             entry.local(move |local| local.flags |= flag)
         });
@@ -204,32 +148,21 @@ fn flags_and_versions() {
         entry_case(Code::ArchiveHeaderMismatch, "a local flag", plain, |entry| {
             entry.local(move |local| local.flags |= flag)
         });
-        entry_case(
-            Code::ArchiveHeaderMismatch,
-            "a directory's flag",
-            plain,
-            |entry| entry.central(move |central| central.flags |= flag),
-        );
+        entry_case(Code::ArchiveHeaderMismatch, "a directory's flag", plain, |entry| {
+            entry.central(move |central| central.flags |= flag)
+        });
     }
     admits_entry(
         "versions that differ",
-        plain()
-            .local(|local| local.version_needed = 10)
-            .central(|central| central.version_needed = 45),
+        plain().local(|local| local.version_needed = 10).central(|central| central.version_needed = 45),
     );
     for version in [46, 63, 0x0314, 0xffff] {
-        entry_case(
-            Code::ArchiveUnsupportedVersion,
-            "a local version",
-            plain,
-            |entry| entry.local(move |local| local.version_needed = version),
-        );
-        entry_case(
-            Code::ArchiveUnsupportedVersion,
-            "a directory's version",
-            plain,
-            |entry| entry.central(move |central| central.version_needed = version),
-        );
+        entry_case(Code::ArchiveUnsupportedVersion, "a local version", plain, |entry| {
+            entry.local(move |local| local.version_needed = version)
+        });
+        entry_case(Code::ArchiveUnsupportedVersion, "a directory's version", plain, |entry| {
+            entry.central(move |central| central.version_needed = version)
+        });
     }
 }
 
@@ -238,26 +171,17 @@ fn extra_fields() {
     let timestamp = extra_field(0x5455, b"\x03\0\0\0\0\0\0\0\0");
     admits_entry("a timestamp", plain().extra(&timestamp));
     let local = timestamp.clone();
-    admits_entry(
-        "in the local header alone",
-        plain().local(move |header| header.extra = local.clone()),
-    );
+    admits_entry("in the local header alone", plain().local(move |header| header.extra = local.clone()));
     admits_entry("65,535 bytes", plain().extra(&extra_field(0xcafe, &[0; 65_531])));
     for padding in 1..=3 {
         admits_entry("padding", plain().extra(&vec![0; padding]));
-        admits_entry(
-            "padding after a field",
-            plain().extra(&[&timestamp[..], &vec![0; padding]].concat()),
-        );
+        admits_entry("padding after a field", plain().extra(&[&timestamp[..], &vec![0; padding]].concat()));
     }
     let cases = [
         ("a field that is too long", b"\x55\x54\x02\0\0".to_vec()),
         ("a tail that is not zero", [&timestamp[..], b"\0\0\x01"].concat()),
         ("twice", [&timestamp[..], &timestamp].concat()),
-        (
-            "twice, apart",
-            [&timestamp[..], &extra_field(0xcafe, b""), &timestamp].concat(),
-        ),
+        ("twice, apart", [&timestamp[..], &extra_field(0xcafe, b""), &timestamp].concat()),
         ("twice, of zeros", vec![0; 8]),
         ("streamed attributes", extra_field(0x6c78, &[0; 9])),
     ];
@@ -275,10 +199,7 @@ fn extra_fields() {
 #[test]
 fn a2_descriptors() {
     admits_entry("with a signature", described());
-    admits_entry(
-        "without",
-        deflated().descriptor(|descriptor| descriptor.signature = None),
-    );
+    admits_entry("without", deflated().descriptor(|descriptor| descriptor.signature = None));
     admits_entry(
         "local values that are right",
         described().local(|local| {
@@ -296,52 +217,31 @@ fn a2_descriptors() {
 
 #[test]
 fn a2_descriptors_that_do_not_fit() {
-    entry_case(
-        Code::ArchiveHeaderMismatch,
-        "flagged in the directory alone",
-        plain,
-        |entry| entry.central(|central| central.flags |= DESCRIPTOR),
-    );
-    entry_case(
-        Code::ArchiveHeaderMismatch,
-        "local values that are wrong",
-        described,
-        |entry| entry.local(|local| local.size = 1),
-    );
+    entry_case(Code::ArchiveHeaderMismatch, "flagged in the directory alone", plain, |entry| {
+        entry.central(|central| central.flags |= DESCRIPTOR)
+    });
+    entry_case(Code::ArchiveHeaderMismatch, "local values that are wrong", described, |entry| {
+        entry.local(|local| local.size = 1)
+    });
     entry_case(Code::ArchiveHeaderMismatch, "not flagged", described, |entry| {
-        entry
-            .local(|local| local.flags = 0)
-            .central(|central| central.flags = 0)
+        entry.local(|local| local.flags = 0).central(|central| central.flags = 0)
     });
     let case = |what, edit: fn(EntryForge) -> EntryForge| {
         entry_case(Code::ArchiveDescriptor, what, described, edit);
     };
-    case("another CRC-32", |entry| {
-        entry.descriptor(|descriptor| descriptor.crc ^= 1)
-    });
-    case("another size", |entry| {
-        entry.descriptor(|descriptor| descriptor.size += 1)
-    });
-    case("another compressed size", |entry| {
-        entry.descriptor(|descriptor| descriptor.compressed_size -= 1)
-    });
-    case("another signature", |entry| {
-        entry.descriptor(|descriptor| descriptor.signature = Some(0))
-    });
-    case("64 bits wide", |entry| {
-        entry.descriptor(|descriptor| descriptor.width = Width::Bits64)
-    });
+    case("another CRC-32", |entry| entry.descriptor(|descriptor| descriptor.crc ^= 1));
+    case("another size", |entry| entry.descriptor(|descriptor| descriptor.size += 1));
+    case("another compressed size", |entry| entry.descriptor(|descriptor| descriptor.compressed_size -= 1));
+    case("another signature", |entry| entry.descriptor(|descriptor| descriptor.signature = Some(0)));
+    case("64 bits wide", |entry| entry.descriptor(|descriptor| descriptor.width = Width::Bits64));
     case("bytes before it", |entry| entry.after_body(b"x"));
     case("bytes behind it", |entry| entry.after(b"x"));
     entry_case(Code::ArchiveDescriptor, "missing", plain, |entry| {
         entry.local(|local| local.flags |= DESCRIPTOR)
     });
-    entry_case(
-        Code::ArchiveDescriptor,
-        "without a signature, stored",
-        plain,
-        |entry| entry.descriptor(|descriptor| descriptor.signature = None),
-    );
+    entry_case(Code::ArchiveDescriptor, "without a signature, stored", plain, |entry| {
+        entry.descriptor(|descriptor| descriptor.signature = None)
+    });
     entry_case(
         Code::ArchiveDescriptor,
         "without a signature, empty",
@@ -375,13 +275,8 @@ fn a2_a_checksum_that_reads_like_a_signature() {
 
 /// The four bytes with this CRC-32.
 fn crc_preimage(crc: u32) -> [u8; 4] {
-    let state = (0..32).fold(!crc, |state, _| {
-        if state >> 31 == 1 {
-            (state ^ 0xedb8_8320) << 1 | 1
-        } else {
-            state << 1
-        }
-    });
+    let state = (0..32)
+        .fold(!crc, |state, _| if state >> 31 == 1 { (state ^ 0xedb8_8320) << 1 | 1 } else { state << 1 });
     (state ^ u32::MAX).to_le_bytes()
 }
 
@@ -421,10 +316,7 @@ fn c5_zip64_in_headers_that_repeats_or_widens() {
             (central.size, central.compressed_size) = (u32::MAX, u32::MAX);
         }),
     );
-    admits_entry(
-        "only one called for",
-        central_zip64(&[size]).central(|central| central.size = u32::MAX),
-    );
+    admits_entry("only one called for", central_zip64(&[size]).central(|central| central.size = u32::MAX));
     let other = central_zip64(&[compressed]).central(|central| central.compressed_size = u32::MAX);
     admits_entry("only the other", other);
     admits_entry("no values", local_zip64(&[]));
@@ -446,25 +338,13 @@ fn c5_zip64_in_headers_that_says_something_else() {
         refuses(what, &three(entry).build(), Code::ArchiveZip64);
     };
     refused("other values", local_zip64(&[size + 1, compressed]));
-    refused(
-        "other values in the directory",
-        central_zip64(&[size, compressed + 1]),
-    );
+    refused("other values in the directory", central_zip64(&[size, compressed + 1]));
     refused("values that are missing", sentinels(local_zip64(&[size])));
     refused("no field", sentinels(deflated()));
-    refused(
-        "a disk's sentinel and no field",
-        deflated().central(|central| central.disk = 0xffff),
-    );
-    refused(
-        "a disk's sentinel and no value",
-        central_zip64(&both).central(|central| central.disk = 0xffff),
-    );
+    refused("a disk's sentinel and no field", deflated().central(|central| central.disk = 0xffff));
+    refused("a disk's sentinel and no value", central_zip64(&both).central(|central| central.disk = 0xffff));
     refused("too many values", central_zip64(&[size, compressed, 0, 0]));
-    refused(
-        "an offset in the local header",
-        local_zip64(&[size, compressed, 0]),
-    );
+    refused("an offset in the local header", local_zip64(&[size, compressed, 0]));
     refused("half a value", deflated().extra(&extra_field(1, &[0; 6])));
     let ambiguous = central_zip64(&both).central(|central| central.compressed_size = u32::MAX);
     refused("readers that count differently", ambiguous);
@@ -481,10 +361,7 @@ fn c5_zip64_in_headers_that_says_something_else() {
 /// Sizes that need ZIP64 come with a descriptor of 64 bits; only the records are read here.
 #[test]
 fn c5_zip64_that_a_descriptor_needs() {
-    let limits = Limits {
-        uncompressed_size: u64::MAX,
-        ..Limits::default()
-    };
+    let limits = Limits { uncompressed_size: u64::MAX, ..Limits::default() };
     let zip = |width| {
         let entry = local_zip64(&[5 << 30, sizes()[1]]).described();
         let entry = sentinels(entry).descriptor(move |descriptor| {
@@ -496,9 +373,5 @@ fn c5_zip64_that_a_descriptor_needs() {
     assert!(Archive::parse(&zip(Width::Bits64), &limits).is_ok());
     let error = Archive::parse(&zip(Width::Bits32), &limits).expect_err("it is too narrow");
     assert_eq!(error.code(), Code::ArchiveDescriptor);
-    refuses(
-        "beyond Lambda's limit",
-        &zip(Width::Bits64),
-        Code::ArchiveTooLarge,
-    );
+    refuses("beyond Lambda's limit", &zip(Width::Bits64), Code::ArchiveTooLarge);
 }

@@ -16,19 +16,14 @@ fn refuses_entry(code: Code, what: &str, entry: EntryForge) {
 
 #[test]
 fn b1_duplicates() {
-    admits(
-        "other names",
-        &ZipForge::of([file("a", "1"), file("b", "2"), file("c", "3")]).build(),
-    );
+    admits("other names", &ZipForge::of([file("a", "1"), file("b", "2"), file("c", "3")]).build());
     says(
         "the same name",
         &ZipForge::of([file("a", "1"), file("b", "2"), file("a", "3")]).build(),
         Code::ArchiveDuplicateEntry,
         "two entries are called \"a\", listed at offsets 96 and 190",
     );
-    let one_record = ZipForge::of([file("a", "1"), file("b", "2")])
-        .listing(&[0, 0, 1])
-        .build();
+    let one_record = ZipForge::of([file("a", "1"), file("b", "2")]).listing(&[0, 0, 1]).build();
     refuses("the same record twice", &one_record, Code::ArchiveDuplicateEntry);
     let directories = ZipForge::of([directory("a/"), directory("a/")]).build();
     refuses("a directory twice", &directories, Code::ArchiveDuplicateEntry);
@@ -36,13 +31,7 @@ fn b1_duplicates() {
 
 #[test]
 fn b2_characters() {
-    for name in [
-        "übung/日本語.txt",
-        "File::Spec.3pm",
-        "a b'\"$;&|<>*?",
-        "😀",
-        "a\u{fe0f}",
-    ] {
+    for name in ["übung/日本語.txt", "File::Spec.3pm", "a b'\"$;&|<>*?", "😀", "a\u{fe0f}"] {
         admits(name, &three(file(name, "x")).build());
     }
     let bad = [
@@ -73,24 +62,14 @@ fn b2_characters() {
         "C:\\a",
     ];
     for name in bad {
-        refuses_entry(
-            Code::ArchiveUnsafeName,
-            &name.escape_debug().to_string(),
-            file(name, "x"),
-        );
+        refuses_entry(Code::ArchiveUnsafeName, &name.escape_debug().to_string(), file(name, "x"));
     }
 }
 
 #[test]
 fn b2_utf8() {
-    let not_utf8: [&[u8]; 6] = [
-        b"\xff",
-        b"caf\xe9",
-        b"\xc0\xaf",
-        b"\xed\xa0\x80",
-        b"\xf4\x90\x80\x80",
-        b"a\xe2\x82",
-    ];
+    let not_utf8: [&[u8]; 6] =
+        [b"\xff", b"caf\xe9", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"a\xe2\x82"];
     for name in not_utf8 {
         refuses_entry(Code::ArchiveUnsafeName, "not UTF-8", file(name, "x"));
         refuses_entry(Code::ArchiveUnsafeName, "not UTF-8", file(name, "x").flags(0));
@@ -119,30 +98,17 @@ fn b3_paths() {
     let part = |length| "x".repeat(length);
     admits("a part of 255 bytes", &three(file(part(255), "x")).build());
     refuses_entry(Code::ArchiveNameTooLong, "a part of 256", file(part(256), "x"));
-    refuses_entry(
-        Code::ArchiveNameTooLong,
-        "a directory of 256",
-        directory(part(256) + "/"),
-    );
+    refuses_entry(Code::ArchiveNameTooLong, "a directory of 256", directory(part(256) + "/"));
     let path = |length: usize| vec![part(200); 5].join("/") + "/" + &part(length - 1005);
     admits("a name of 1,024 bytes", &three(file(path(1024), "x")).build());
     refuses_entry(Code::ArchiveNameTooLong, "a name of 1,025", file(path(1025), "x"));
-    refuses_entry(
-        Code::ArchiveNameTooLong,
-        "a name of 65,535",
-        file(part(65_535), "x"),
-    );
+    refuses_entry(Code::ArchiveNameTooLong, "a name of 65,535", file(part(65_535), "x"));
 }
 
 #[test]
 fn b3_a_file_is_no_directory() {
     let conflicts = |entries: Vec<EntryForge>| {
-        refuses(
-            "a conflict",
-            &ZipForge::of(entries).build(),
-            Code::ArchivePathConflict,
-        )
-        .to_string()
+        refuses("a conflict", &ZipForge::of(entries).build(), Code::ArchivePathConflict).to_string()
     };
     assert_eq!(
         conflicts(vec![file("a", ""), file("b", ""), file("a/b", "")]),
@@ -151,13 +117,7 @@ fn b3_a_file_is_no_directory() {
     conflicts(vec![file("a/b/c", ""), file("a", "")]);
     conflicts(vec![file("a", ""), directory("a/")]);
     // Names that sort between a name and what stands below it, byte by byte.
-    conflicts(vec![
-        file("a/b", ""),
-        file("a!", ""),
-        file("a.txt", ""),
-        file("a-", ""),
-        file("a", ""),
-    ]);
+    conflicts(vec![file("a/b", ""), file("a!", ""), file("a.txt", ""), file("a-", ""), file("a", "")]);
     let beside = [
         file("a", ""),
         file("a.txt", ""),
@@ -189,10 +149,7 @@ fn b4_twins() {
     let many = ZipForge::of(["a", "A", "b", "B", "c"].map(|name| file(name, ""))).build();
     let unpacked = warns("several", &many, &[Code::ArchiveNameTwin]);
     let message = unpacked.warnings[0].to_string();
-    assert_eq!(
-        message,
-        "\"a\" and \"A\" (and 1 more) differ in case or Unicode form alone"
-    );
+    assert_eq!(message, "\"a\" and \"A\" (and 1 more) differ in case or Unicode form alone");
 }
 
 #[test]
@@ -201,27 +158,15 @@ fn a3_names_that_are_not_flagged() {
     admits("flagged", &zip(1 << 11));
     let unpacked = warns("not flagged", &zip(0), &[Code::ArchiveNameEncoding]);
     let message = unpacked.warnings[0].to_string();
-    assert_eq!(
-        message,
-        "the name \"übung\" (and 1 more) is not ASCII and not flagged as UTF-8"
-    );
+    assert_eq!(message, "the name \"übung\" (and 1 more) is not ASCII and not flagged as UTF-8");
 }
 
 #[test]
 fn a4_types() {
-    let zip = ZipForge::of([
-        file("f", "x"),
-        directory("d/"),
-        symlink("l", "f"),
-        file("e/", "").mode(0),
-    ])
-    .build();
+    let zip =
+        ZipForge::of([file("f", "x"), directory("d/"), symlink("l", "f"), file("e/", "").mode(0)]).build();
     let archive = Archive::parse(&zip, &Limits::default()).expect("it is admitted");
-    let seen: Vec<_> = archive
-        .entries()
-        .iter()
-        .map(|entry| (entry.kind(), entry.mode()))
-        .collect();
+    let seen: Vec<_> = archive.entries().iter().map(|entry| (entry.kind(), entry.mode())).collect();
     let expected = [
         (EntryKind::File, Some(0o644)),
         (EntryKind::Directory, Some(0o755)),
@@ -238,33 +183,18 @@ fn attributes(value: u32) -> impl Fn(EntryForge) -> EntryForge {
 #[test]
 fn a4_attributes_that_fit() {
     let dir = || directory("m/");
-    admits(
-        "no DOS bit on a directory",
-        &three(attributes(0o040_755 << 16)(dir())).build(),
-    );
+    admits("no DOS bit on a directory", &three(attributes(0o040_755 << 16)(dir())).build());
     admits(
         "no mode on a directory",
         &three(attributes(0x10)(dir()).central(|central| central.host = 0)).build(),
     );
-    admits(
-        "the set-group bit on a directory",
-        &three(dir().mode(0o042_755)).build(),
-    );
+    admits("the set-group bit on a directory", &three(dir().mode(0o042_755)).build());
     admits("the sticky bit", &three(dir().mode(0o041_777)).build());
     admits("a deflated directory", &three(dir().deflated()).build());
-    admits(
-        "a directory with a descriptor",
-        &three(dir().deflated().described()).build(),
-    );
-    admits(
-        "other DOS bits",
-        &three(attributes(0o100_644 << 16 | 0x27)(plain())).build(),
-    );
+    admits("a directory with a descriptor", &three(dir().deflated().described()).build());
+    admits("other DOS bits", &three(attributes(0o100_644 << 16 | 0x27)(plain())).build());
     for host in [0, 10, 11, 19] {
-        admits(
-            "another host",
-            &three(plain().central(move |central| central.host = host)).build(),
-        );
+        admits("another host", &three(plain().central(move |central| central.host = host)).build());
     }
 }
 
@@ -292,18 +222,8 @@ fn a4_types_that_do_not_fit() {
 
 #[test]
 fn a4_attributes_that_do_not_fit() {
-    entry_case(
-        Code::ArchiveEntryType,
-        "the DOS bit on a file",
-        plain,
-        attributes(0o100_644 << 16 | 0x10),
-    );
-    entry_case(
-        Code::ArchiveEntryType,
-        "a volume label",
-        plain,
-        attributes(0o100_644 << 16 | 0x08),
-    );
+    entry_case(Code::ArchiveEntryType, "the DOS bit on a file", plain, attributes(0o100_644 << 16 | 0x10));
+    entry_case(Code::ArchiveEntryType, "a volume label", plain, attributes(0o100_644 << 16 | 0x08));
     entry_case(
         Code::ArchiveEntryType,
         "the DOS bit on a link",
@@ -316,38 +236,19 @@ fn a4_attributes_that_do_not_fit() {
         || symlink("m", "f"),
         |entry| entry.central(|central| central.host = 0),
     );
-    refuses_entry(
-        Code::ArchiveEntryType,
-        "a directory with a body",
-        file("m/", "x").mode(0o040_755),
-    );
-    refuses_entry(
-        Code::ArchiveEntryType,
-        "a deflated one",
-        file("m/", "x").mode(0).deflated(),
-    );
+    refuses_entry(Code::ArchiveEntryType, "a directory with a body", file("m/", "x").mode(0o040_755));
+    refuses_entry(Code::ArchiveEntryType, "a deflated one", file("m/", "x").mode(0).deflated());
     refuses_entry(Code::ArchiveEntryType, "an empty link", symlink("m", ""));
-    refuses_entry(
-        Code::ArchiveEntryType,
-        "a link of 1,025 bytes",
-        symlink("m", "x".repeat(1025)),
-    );
+    refuses_entry(Code::ArchiveEntryType, "a link of 1,025 bytes", symlink("m", "x".repeat(1025)));
 }
 
 #[test]
 fn a4_odd_modes() {
     for mode in [0, 0o177_777] {
-        warns(
-            "an odd mode",
-            &three(plain().mode(mode)).build(),
-            &[Code::ArchiveModeOdd],
-        );
+        warns("an odd mode", &three(plain().mode(mode)).build(), &[Code::ArchiveModeOdd]);
     }
     let elsewhere = |entry: EntryForge| entry.central(|central| central.host = 0);
-    admits(
-        "no mode on another host",
-        &three(elsewhere(plain().mode(0))).build(),
-    );
+    admits("no mode on another host", &three(elsewhere(plain().mode(0))).build());
     warns(
         "all ones on another host",
         &three(elsewhere(plain().mode(0o177_777))).build(),
@@ -357,14 +258,9 @@ fn a4_odd_modes() {
 
 #[test]
 fn a4_links_stay_inside() {
-    for (name, target) in [
-        ("l", "f"),
-        ("a/b/l", "../../f"),
-        ("a/l", ".."),
-        ("a/l", "../b/f"),
-        ("l", "./f/"),
-        ("l", "l"),
-    ] {
+    for (name, target) in
+        [("l", "f"), ("a/b/l", "../../f"), ("a/l", ".."), ("a/l", "../b/f"), ("l", "./f/"), ("l", "l")]
+    {
         admits(target, &three(symlink(name, target)).build());
         admits(target, &three(symlink(name, target).deflated()).build());
     }
@@ -407,30 +303,18 @@ fn the_signature() {
     admits("a signature", &zip);
     let archive = Archive::parse(&zip, &Limits::default()).expect("it is admitted");
     let entry = archive.signature_entry().expect("it has a signature");
-    assert_eq!(
-        (entry.index(), entry.name(), entry.is_signature()),
-        (2, SIGNATURE_ENTRY, true)
-    );
+    assert_eq!((entry.index(), entry.name(), entry.is_signature()), (2, SIGNATURE_ENTRY, true));
     assert_eq!(archive.read(entry, 3), Ok(b"PEM".to_vec()));
-    assert_eq!(
-        archive.read(entry, 2).map_err(|error| error.code()),
-        Err(Code::ArchiveTooLarge)
-    );
+    assert_eq!(archive.read(entry, 2).map_err(|error| error.code()), Err(Code::ArchiveTooLarge));
     let unsigned = three(plain()).build();
     assert!(
-        Archive::parse(&unsigned, &Limits::default())
-            .expect("it is admitted")
-            .signature_entry()
-            .is_none()
+        Archive::parse(&unsigned, &Limits::default()).expect("it is admitted").signature_entry().is_none()
     );
 
     let last = ZipForge::of([file(SIGNATURE_ENTRY, "PEM"), file("f", "x"), file("g", "x")]).build();
     let unpacked = warns("entries behind it", &last, &[Code::ArchiveSignatureNotLast]);
     let message = unpacked.warnings[0].to_string();
-    assert_eq!(
-        message,
-        "\"f\" (and 1 more) follows the signature, which should be the last entry"
-    );
+    assert_eq!(message, "\"f\" (and 1 more) follows the signature, which should be the last entry");
 }
 
 fn signed(entry: EntryForge) -> Vec<u8> {
@@ -454,16 +338,8 @@ fn what_could_be_taken_for_the_signature() {
         refuses(name, &signed(file(name, "PEM")), Code::ArchiveSignatureConfusable);
     }
     let name = SIGNATURE_ENTRY;
-    refuses(
-        "a directory",
-        &signed(directory(format!("{name}/"))),
-        Code::ArchiveSignatureConfusable,
-    );
-    refuses(
-        "a link",
-        &signed(symlink(name, "f")),
-        Code::ArchiveSignatureConfusable,
-    );
+    refuses("a directory", &signed(directory(format!("{name}/"))), Code::ArchiveSignatureConfusable);
+    refuses("a link", &signed(symlink(name, "f")), Code::ArchiveSignatureConfusable);
 }
 
 #[test]
@@ -483,22 +359,9 @@ fn signatures_that_other_rules_refuse() {
     }
     let twice = ZipForge::of([file(name, "PEM"), file("f", "x"), file(name, "PEM")]).build();
     refuses("two signatures", &twice, Code::ArchiveDuplicateEntry);
-    let path = [
-        &[1],
-        &lambda_codesign_tests::zip::crc32(b"f").to_le_bytes()[..],
-        name.as_bytes(),
-    ]
-    .concat();
+    let path = [&[1], &lambda_codesign_tests::zip::crc32(b"f").to_le_bytes()[..], name.as_bytes()].concat();
     let hidden = file("f", "x").extra(&lambda_codesign_tests::zip::extra_field(0x7075, &path));
-    refuses(
-        "a Unicode path",
-        &ZipForge::of([hidden]).build(),
-        Code::ArchiveHeaderMismatch,
-    );
+    refuses("a Unicode path", &ZipForge::of([hidden]).build(), Code::ArchiveHeaderMismatch);
     let blocked = ZipForge::of([file("META_INF", "x"), file(name, "PEM")]).build();
-    refuses(
-        "a file where its directory should be",
-        &blocked,
-        Code::ArchivePathConflict,
-    );
+    refuses("a file where its directory should be", &blocked, Code::ArchivePathConflict);
 }

@@ -28,24 +28,15 @@ impl<'a> Sink<'a> for Counter {
 
 /// The bytes are admitted or refused; the work stays within what they declare, the memory within what they are.
 fn answers(bytes: &[u8]) -> bool {
-    let limits = Limits {
-        uncompressed_size: 1 << 20,
-        ..Limits::default()
-    };
+    let limits = Limits { uncompressed_size: 1 << 20, ..Limits::default() };
     let Ok(archive) = Archive::parse(bytes, &limits) else {
         return false;
     };
-    assert!(
-        archive.entries().len() <= bytes.len() / (46 + 30),
-        "an entry without its headers"
-    );
+    assert!(archive.entries().len() <= bytes.len() / (46 + 30), "an entry without its headers");
     assert!(archive.uncompressed_size() <= limits.uncompressed_size);
     let mut counter = Counter::default();
     let unpacked = archive.unpack(&mut counter);
-    assert!(
-        counter.bytes <= archive.uncompressed_size(),
-        "more was handed on than declared"
-    );
+    assert!(counter.bytes <= archive.uncompressed_size(), "more was handed on than declared");
     if unpacked.is_ok() {
         assert_eq!(counter.bytes, archive.uncompressed_size());
         assert_eq!(counter.entries, archive.entries().len());
@@ -67,9 +58,7 @@ fn forge(name: &str, body: &[u8], writer: Writer) -> EntryForge {
         Writer::Stored => entry,
         Writer::Deflated => entry.deflated(),
         Writer::Streamed => entry.deflated().described(),
-        Writer::StreamedUnsigned => entry
-            .deflated()
-            .descriptor(|descriptor| descriptor.signature = None),
+        Writer::StreamedUnsigned => entry.deflated().descriptor(|descriptor| descriptor.signature = None),
     }
 }
 
@@ -89,9 +78,7 @@ fn contents() -> impl Strategy<Value = BTreeMap<String, (Vec<u8>, Writer)>> {
 }
 
 fn packed(contents: &BTreeMap<String, (Vec<u8>, Writer)>) -> Vec<u8> {
-    let files = contents
-        .iter()
-        .map(|(name, (body, writer))| forge(name, body, *writer));
+    let files = contents.iter().map(|(name, (body, writer))| forge(name, body, *writer));
     ZipForge::of(files).build()
 }
 
@@ -177,10 +164,7 @@ fn no_single_bit_changes_what_is_read() {
             }
         }
     }
-    assert!(
-        refused > 0 && unread > 0,
-        "times, attributes and comments are not part of the reading"
-    );
+    assert!(refused > 0 && unread > 0, "times, attributes and comments are not part of the reading");
 }
 
 /// As many entries as are allowed, and one more.

@@ -53,38 +53,17 @@ impl Authority {
         let mut root = CertificateSpec::new(root_name.clone(), &root_key, root_name, &root_key);
         root.set_validity("2026-10-02T08:19:26Z", "2126-10-02T09:19:26Z");
         root.add(oid::BASIC_CONSTRAINTS, Critical::Yes, authority_constraints(None));
-        root.add(
-            oid::SUBJECT_KEY_IDENTIFIER,
-            Critical::Absent,
-            subject_key(&key_identifier(&root_key)),
-        );
-        root.add(
-            oid::KEY_USAGE,
-            Critical::Yes,
-            key_usage(AUTHORITY_USAGE.0, AUTHORITY_USAGE.1),
-        );
-        let root = Member {
-            key: root_key,
-            certificate: root,
-        };
+        root.add(oid::SUBJECT_KEY_IDENTIFIER, Critical::Absent, subject_key(&key_identifier(&root_key)));
+        root.add(oid::KEY_USAGE, Critical::Yes, key_usage(AUTHORITY_USAGE.0, AUTHORITY_USAGE.1));
+        let root = Member { key: root_key, certificate: root };
 
         let mut upper = root.subordinate("Signer us-west-2 SUBORDINATE CA", key("upper"), 1);
-        upper
-            .certificate
-            .set_validity("2026-10-02T08:19:26Z", "2031-10-02T09:19:26Z");
+        upper.certificate.set_validity("2026-10-02T08:19:26Z", "2031-10-02T09:19:26Z");
         let mut lower = upper.subordinate("Signer us-east-1 SUBORDINATE CA", key("lower"), 0);
-        lower
-            .certificate
-            .set_validity("2026-10-02T08:19:26Z", "2027-07-02T09:19:26Z");
+        lower.certificate.set_validity("2026-10-02T08:19:26Z", "2027-07-02T09:19:26Z");
         let mut leaf = lower.leaf("signer", key("leaf"));
-        leaf.certificate
-            .set_validity("2026-11-01T08:19:26Z", "2026-11-04T09:19:26Z");
-        Self {
-            root,
-            upper,
-            lower,
-            leaf,
-        }
+        leaf.certificate.set_validity("2026-11-01T08:19:26Z", "2026-11-04T09:19:26Z");
+        Self { root, upper, lower, leaf }
     }
 
     /// The root as it is handed to a verifier.
@@ -98,14 +77,9 @@ impl Member {
     pub fn subordinate(&self, common_name: &str, key: Key, path_length: u8) -> Self {
         let mut member = self.issue(authority_name(common_name), key);
         let constraints = authority_constraints(Some(path_length));
-        member
-            .certificate
-            .extensions
-            .insert(0, critical(oid::BASIC_CONSTRAINTS, constraints));
+        member.certificate.extensions.insert(0, critical(oid::BASIC_CONSTRAINTS, constraints));
         let (unused, bits) = AUTHORITY_USAGE;
-        member
-            .certificate
-            .add(oid::KEY_USAGE, Critical::Yes, key_usage(unused, bits));
+        member.certificate.add(oid::KEY_USAGE, Critical::Yes, key_usage(unused, bits));
         member
     }
 
@@ -113,21 +87,12 @@ impl Member {
     pub fn leaf(&self, common_name: &str, key: Key) -> Self {
         let mut member = self.issue(leaf_name(common_name), key);
         let not_an_authority = der::sequence::<&[u8]>(&[]);
-        let constraints = Extension {
-            oid: oid::BASIC_CONSTRAINTS,
-            critical: Critical::Absent,
-            value: not_an_authority,
-        };
+        let constraints =
+            Extension { oid: oid::BASIC_CONSTRAINTS, critical: Critical::Absent, value: not_an_authority };
         member.certificate.extensions.insert(0, constraints);
         let (unused, bits) = DIGITAL_SIGNATURE;
-        member
-            .certificate
-            .add(oid::KEY_USAGE, Critical::Yes, key_usage(unused, bits));
-        member.certificate.add(
-            oid::EXTENDED_KEY_USAGE,
-            Critical::Yes,
-            extended_usage(&[oid::CODE_SIGNING]),
-        );
+        member.certificate.add(oid::KEY_USAGE, Critical::Yes, key_usage(unused, bits));
+        member.certificate.add(oid::EXTENDED_KEY_USAGE, Critical::Yes, extended_usage(&[oid::CODE_SIGNING]));
         member
     }
 
@@ -144,19 +109,11 @@ impl Member {
         let mut certificate = CertificateSpec::new(subject, &key, issuer, &self.key);
         let issuer_key = authority_key(&key_identifier(&self.key));
         certificate.add(oid::AUTHORITY_KEY_IDENTIFIER, Critical::Absent, issuer_key);
-        certificate.add(
-            oid::SUBJECT_KEY_IDENTIFIER,
-            Critical::Absent,
-            subject_key(&key_identifier(&key)),
-        );
+        certificate.add(oid::SUBJECT_KEY_IDENTIFIER, Critical::Absent, subject_key(&key_identifier(&key)));
         Self { key, certificate }
     }
 }
 
 fn critical(oid: &'static str, value: Vec<u8>) -> Extension {
-    Extension {
-        oid,
-        critical: Critical::Yes,
-        value,
-    }
+    Extension { oid, critical: Critical::Yes, value }
 }

@@ -106,31 +106,17 @@ impl Case {
             ("case.toml".to_owned(), self.toml().into_bytes()),
         ];
         files.extend(
-            self.files
-                .iter()
-                .map(|(name, content)| ((*name).to_owned(), content.clone().into_bytes())),
+            self.files.iter().map(|(name, content)| ((*name).to_owned(), content.clone().into_bytes())),
         );
         files
     }
 
     fn toml(&self) -> String {
-        let Expected {
-            status,
-            decision,
-            code,
-            unsettled,
-            warnings,
-        } = &self.expected;
+        let Expected { status, decision, code, unsettled, warnings } = &self.expected;
         let line = |key: &str, value: Option<&str>| {
-            value
-                .map(|value| format!("{key} = {value:?}\n"))
-                .unwrap_or_default()
+            value.map(|value| format!("{key} = {value:?}\n")).unwrap_or_default()
         };
-        let allow = if self.rules.no_allow {
-            "[]".to_owned()
-        } else {
-            format!("[{ALLOWED:?}]")
-        };
+        let allow = if self.rules.no_allow { "[]".to_owned() } else { format!("[{ALLOWED:?}]") };
         [
             format!("origin = {:?}\n", self.origin),
             format!("at = {:?}\n", self.rules.at.unwrap_or(AT)),
@@ -152,13 +138,7 @@ fn expected(
     code: Option<&'static str>,
     warnings: &[&'static str],
 ) -> Expected {
-    Expected {
-        status,
-        decision,
-        code,
-        unsettled: None,
-        warnings: warnings.to_vec(),
-    }
+    Expected { status, decision, code, unsettled: None, warnings: warnings.to_vec() }
 }
 
 /// A sound package with a manifest.

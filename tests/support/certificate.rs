@@ -79,10 +79,7 @@ impl CertificateSpec {
 
     /// The extension, to be changed.
     pub fn extension(&mut self, oid: &str) -> &mut Extension {
-        self.extensions
-            .iter_mut()
-            .find(|extension| extension.oid == oid)
-            .expect("the certificate has it")
+        self.extensions.iter_mut().find(|extension| extension.oid == oid).expect("the certificate has it")
     }
 
     pub fn remove(&mut self, oid: &str) {
@@ -120,10 +117,7 @@ impl CertificateSpec {
         let tbs = self.tbs();
         let signature = (self.signature)(self.signed_by.sign(&tbs));
         let signature = der::bit_string(self.unused_bits, &signature);
-        (self.frame)(
-            der::SEQUENCE,
-            &[tbs, self.outer_algorithm.clone(), signature].concat(),
-        )
+        (self.frame)(der::SEQUENCE, &[tbs, self.outer_algorithm.clone(), signature].concat())
     }
 }
 
@@ -147,11 +141,7 @@ fn extension(extension: &Extension) -> Vec<u8> {
         Critical::Yes => der::boolean(0xff),
         Critical::SpelledOutNo => der::boolean(0),
     };
-    der::sequence(&[
-        der::oid(extension.oid),
-        critical,
-        der::octet_string(&extension.value),
-    ])
+    der::sequence(&[der::oid(extension.oid), critical, der::octet_string(&extension.value)])
 }
 
 /// A distinguished name as AWS's authorities write theirs: C, O, OU, ST, CN.
@@ -184,10 +174,7 @@ pub fn attribute(oid: &str, value: Vec<u8>) -> Vec<u8> {
 
 /// The value of basicConstraints for an authority; no length means no limit.
 pub fn authority_constraints(path_length: Option<u8>) -> Vec<u8> {
-    der::sequence(&[
-        der::boolean(0xff),
-        path_length.map(der::small).unwrap_or_default(),
-    ])
+    der::sequence(&[der::boolean(0xff), path_length.map(der::small).unwrap_or_default()])
 }
 
 /// The value of keyUsage with one octet of bits, the lowest `unused` of them not in use.

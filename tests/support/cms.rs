@@ -159,11 +159,7 @@ impl EnvelopeSpec {
         let signed_data = (self.frames.signed_data)(der::SEQUENCE, &self.signed_data(authority, inner));
         let content = (self.frames.content)(der::context(0), &signed_data);
         let body = [self.content_type.clone(), content].concat();
-        [
-            (self.frames.content_info)(der::SEQUENCE, &body),
-            self.trailing.clone(),
-        ]
-        .concat()
+        [(self.frames.content_info)(der::SEQUENCE, &body), self.trailing.clone()].concat()
     }
 
     fn signed_data(&self, authority: &Authority, inner: &[u8; 48]) -> Vec<u8> {
@@ -171,11 +167,7 @@ impl EnvelopeSpec {
             let bag: Vec<_> = bag.iter().map(|certificate| certificate.der(authority)).collect();
             (self.frames.certificates)(der::context(0), &bag.concat())
         });
-        let signers: Vec<_> = self
-            .signers
-            .iter()
-            .map(|signer| signer.ber(authority, inner))
-            .collect();
+        let signers: Vec<_> = self.signers.iter().map(|signer| signer.ber(authority, inner)).collect();
         let parts = [
             self.version.clone(),
             der::set(&self.digest_algorithms),

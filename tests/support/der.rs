@@ -103,15 +103,9 @@ pub fn sorted<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
 }
 
 pub fn oid(dotted: &str) -> Vec<u8> {
-    let arcs: Vec<u64> = dotted
-        .split('.')
-        .map(|arc| arc.parse().expect("an arc is a number"))
-        .collect();
+    let arcs: Vec<u64> = dotted.split('.').map(|arc| arc.parse().expect("an arc is a number")).collect();
     let first = arcs[0] * 40 + arcs[1];
-    let content: Vec<u8> = core::iter::once(&first)
-        .chain(&arcs[2..])
-        .flat_map(|arc| base128(*arc))
-        .collect();
+    let content: Vec<u8> = core::iter::once(&first).chain(&arcs[2..]).flat_map(|arc| base128(*arc)).collect();
     tlv(0x06, &content)
 }
 
@@ -189,26 +183,17 @@ mod tests {
         assert_eq!(tlv(0x04, &[0; 128])[..3], [0x04, 0x81, 128]);
         assert_eq!(tlv(0x04, &[0; 0x1234])[..4], [0x04, 0x82, 0x12, 0x34]);
         assert_eq!(long_form(0x04, 2, &[7]), [0x04, 0x82, 0, 1, 7]);
-        assert_eq!(
-            long_form(0x04, 10, &[7]),
-            [0x04, 0x8a, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7]
-        );
+        assert_eq!(long_form(0x04, 10, &[7]), [0x04, 0x8a, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7]);
     }
 
     #[test]
     fn values_are_as_x690_has_them() {
-        assert_eq!(
-            oid("1.3.187.137.1.2"),
-            [0x06, 7, 0x2b, 0x81, 0x3b, 0x81, 0x09, 1, 2]
-        );
+        assert_eq!(oid("1.3.187.137.1.2"), [0x06, 7, 0x2b, 0x81, 0x3b, 0x81, 0x09, 1, 2]);
         assert_eq!(unsigned(&[0, 0x80]), [2, 2, 0, 0x80]);
         assert_eq!(unsigned(&[0, 0]), [2, 1, 0]);
         assert_eq!(high_tag(0x30, &[5, 0]), [0x3f, 0x10, 2, 5, 0]);
         assert_eq!(segmented(0x04, &[1, 2]), [0x24, 6, 0x04, 1, 1, 0x04, 1, 2]);
         assert_eq!(sorted(&[[2, 1], [1, 9]]), [1, 9, 2, 1]);
-        assert_eq!(
-            generalized_text("2026-11-01T09:19:26.800Z"),
-            "20261101091926.800Z"
-        );
+        assert_eq!(generalized_text("2026-11-01T09:19:26.800Z"), "20261101091926.800Z");
     }
 }

@@ -20,9 +20,5 @@ pub fn outer(inner: &[u8; 48]) -> [u8; 48] {
 
 /// SHA-384 over the manifest's lines, then the inner digest (FORMAT.md "Beyond the format").
 pub fn framed(manifest_lines: &str, inner: &[u8; 48]) -> [u8; 48] {
-    Sha384::new()
-        .chain_update(manifest_lines)
-        .chain_update(inner)
-        .finalize()
-        .into()
+    Sha384::new().chain_update(manifest_lines).chain_update(inner).finalize().into()
 }

@@ -106,11 +106,7 @@ pub fn explicit_p384() -> Vec<u8> {
     der::sequence(&[
         der::small(1),
         der::sequence(&[der::oid(oid::PRIME_FIELD), der::unsigned(&field)]),
-        der::sequence(&[
-            der::octet_string(&a),
-            der::octet_string(&COEFFICIENT_B),
-            der::bit_string(0, &SEED),
-        ]),
+        der::sequence(&[der::octet_string(&a), der::octet_string(&COEFFICIENT_B), der::bit_string(0, &SEED)]),
         der::octet_string(&[&[4], BASE_X.as_slice(), &BASE_Y].concat()),
         der::unsigned(&ORDER),
         der::small(1),
@@ -147,10 +143,7 @@ pub struct Ecdsa {
 impl Ecdsa {
     fn from_halves(halves: &[u8]) -> Self {
         let (r, s) = halves.split_at(halves.len() / 2);
-        Self {
-            r: r.to_vec(),
-            s: s.to_vec(),
-        }
+        Self { r: r.to_vec(), s: s.to_vec() }
     }
 
     /// `SEQUENCE { r INTEGER, s INTEGER }` in DER (RFC 3279 2.2.3).
@@ -160,10 +153,7 @@ impl Ecdsa {
 
     /// The other signature that holds: `s` replaced by the order less `s`.
     pub fn mirrored(self) -> Self {
-        Self {
-            s: minus(&ORDER, &self.s),
-            ..self
-        }
+        Self { s: minus(&ORDER, &self.s), ..self }
     }
 
     /// Of the two signatures that hold, the one whose `s` has its highest bit set.

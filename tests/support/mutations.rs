@@ -97,30 +97,15 @@ pub fn all() -> impl Iterator<Item = &'static Mutation> {
 type Change = fn(&mut SignedPackage);
 
 const fn accepted(stage: Stage, name: &'static str, change: Change) -> Mutation {
-    Mutation {
-        name,
-        stage,
-        expected: Expected::Accepted,
-        change,
-    }
+    Mutation { name, stage, expected: Expected::Accepted, change }
 }
 
 const fn warned(stage: Stage, code: &'static str, name: &'static str, change: Change) -> Mutation {
-    Mutation {
-        name,
-        stage,
-        expected: Expected::Warned(code),
-        change,
-    }
+    Mutation { name, stage, expected: Expected::Warned(code), change }
 }
 
 const fn refused(stage: Stage, code: &'static str, name: &'static str, change: Change) -> Mutation {
-    Mutation {
-        name,
-        stage,
-        expected: Expected::Refused(code),
-        change,
-    }
+    Mutation { name, stage, expected: Expected::Refused(code), change }
 }
 
 const fn envelope_malformed(name: &'static str, change: Change) -> Mutation {

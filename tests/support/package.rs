@@ -30,28 +30,16 @@ const TYPE: u32 = 0o170_000;
 
 impl Entry {
     pub fn file(name: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            name: name.into(),
-            body: body.into(),
-            mode: FILE | 0o644,
-        }
+        Self { name: name.into(), body: body.into(), mode: FILE | 0o644 }
     }
 
     pub fn directory(name: &str) -> Self {
-        Self {
-            name: name.into(),
-            body: Vec::new(),
-            mode: DIRECTORY | 0o755,
-        }
+        Self { name: name.into(), body: Vec::new(), mode: DIRECTORY | 0o755 }
     }
 
     /// A symbolic link; its body is the target.
     pub fn link(name: &str, target: &str) -> Self {
-        Self {
-            name: name.into(),
-            body: target.into(),
-            mode: LINK | 0o777,
-        }
+        Self { name: name.into(), body: target.into(), mode: LINK | 0o777 }
     }
 
     /// What a manifest says of it.
@@ -61,12 +49,7 @@ impl Entry {
             LINK => 'l',
             _ => 'f',
         };
-        manifest::Line {
-            kind,
-            mode: self.mode & 0o7777,
-            size: self.body.len(),
-            name: self.name.clone(),
-        }
+        manifest::Line { kind, mode: self.mode & 0o7777, size: self.body.len(), name: self.name.clone() }
     }
 }
 
@@ -168,10 +151,7 @@ impl SignedPackage {
 
     /// What a verifier is to trust, as one PEM file.
     pub fn trusted_pem(&self) -> String {
-        self.trusted
-            .iter()
-            .map(|root| pem::certificate(&root.der(&self.authority)))
-            .collect()
+        self.trusted.iter().map(|root| pem::certificate(&root.der(&self.authority))).collect()
     }
 }
 
@@ -194,19 +174,13 @@ pub fn plain_zip(entries: &[Entry]) -> Vec<u8> {
             .last_modified_time(DateTime::default())
             .unix_permissions(entry.mode & 0o7777);
         match entry.mode & TYPE {
-            DIRECTORY => writer
-                .add_directory(&entry.name, options)
-                .expect("a directory is added"),
+            DIRECTORY => writer.add_directory(&entry.name, options).expect("a directory is added"),
             LINK => {
                 let target = str::from_utf8(&entry.body).expect("a link's target is text");
-                writer
-                    .add_symlink(&entry.name, target, options)
-                    .expect("a link is added");
+                writer.add_symlink(&entry.name, target, options).expect("a link is added");
             }
             _ => {
-                writer
-                    .start_file(&entry.name, options)
-                    .expect("an entry is started");
+                writer.start_file(&entry.name, options).expect("an entry is started");
                 writer.write_all(&entry.body).expect("an entry is written");
             }
         }

@@ -40,10 +40,7 @@ impl ZipForge {
     /// An archive with these entries.
     #[must_use]
     pub fn of(entries: impl IntoIterator<Item = EntryForge>) -> Self {
-        Self {
-            entries: entries.into_iter().collect(),
-            ..Self::default()
-        }
+        Self { entries: entries.into_iter().collect(), ..Self::default() }
     }
 
     /// Appends an entry.
@@ -134,18 +131,11 @@ impl ZipForge {
     #[must_use]
     pub fn build(&self) -> Vec<u8> {
         let mut out = self.prefix.clone();
-        let offsets: Vec<u64> = self
-            .entries
-            .iter()
-            .map(|entry| entry.write_local(&mut out))
-            .collect();
+        let offsets: Vec<u64> = self.entries.iter().map(|entry| entry.write_local(&mut out)).collect();
         out.extend_from_slice(&self.before_directory);
 
         let directory = out.len() as u64;
-        let listing = self
-            .listing
-            .clone()
-            .unwrap_or_else(|| (0..self.entries.len()).collect());
+        let listing = self.listing.clone().unwrap_or_else(|| (0..self.entries.len()).collect());
         for &place in &listing {
             self.entries[place].write_central(offsets[place], &mut out);
         }
@@ -180,10 +170,7 @@ impl ZipForge {
 /// If they do not: a test that edits bytes must not edit others than it means.
 #[must_use]
 pub fn find(archive: &[u8], bytes: &[u8]) -> usize {
-    archive
-        .windows(bytes.len())
-        .position(|window| window == bytes)
-        .expect("the bytes to be edited are there")
+    archive.windows(bytes.len()).position(|window| window == bytes).expect("the bytes to be edited are there")
 }
 
 /// Overwrites the bytes from an offset on.
@@ -201,12 +188,11 @@ pub fn deflate(bytes: &[u8]) -> Vec<u8> {
 #[must_use]
 pub fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
-            if crc & 1 == 1 {
-                crc >> 1 ^ 0xedb8_8320
-            } else {
-                crc >> 1
-            }
-        })
+        (0..8).fold(
+            crc ^ u32::from(byte),
+            |crc, _| {
+                if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+            },
+        )
     })
 }

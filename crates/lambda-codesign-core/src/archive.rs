@@ -89,12 +89,7 @@ impl<'a> Archive<'a> {
         entries.iter().try_for_each(signature::not_confusable)?;
         tree::directories_are_directories(&entries)?;
         let warnings = warnings(&pairs, &entries);
-        Ok(Self {
-            bytes,
-            entries,
-            warnings,
-            uncompressed_size,
-        })
+        Ok(Self { bytes, entries, warnings, uncompressed_size })
     }
 
     /// The whole package.
@@ -169,11 +164,7 @@ fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 }
 
 fn warnings(pairs: &[Pair<'_>], entries: &[Entry<'_>]) -> Vec<ArchiveWarning> {
-    let found = [
-        names::encoding(pairs),
-        twins::find(entries),
-        kinds::odd_modes(pairs),
-        signature::not_last(entries),
-    ];
+    let found =
+        [names::encoding(pairs), twins::find(entries), kinds::odd_modes(pairs), signature::not_last(entries)];
     found.into_iter().flatten().collect()
 }

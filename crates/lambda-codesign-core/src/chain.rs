@@ -79,10 +79,7 @@ impl VerifiedSigner {
 
     /// The certificates from the leaf to the root, both included.
     pub fn chain(&self) -> impl Iterator<Item = &Certificate> {
-        self.path
-            .certificates
-            .iter()
-            .chain([self.path.root.certificate()])
+        self.path.certificates.iter().chain([self.path.root.certificate()])
     }
 
     /// The root that the path leads to.
@@ -113,10 +110,7 @@ impl VerifiedSigner {
     }
 
     fn leaf(&self) -> &Certificate {
-        self.path
-            .certificates
-            .first()
-            .unwrap_or_else(|| self.path.root.certificate())
+        self.path.certificates.first().unwrap_or_else(|| self.path.root.certificate())
     }
 }
 
@@ -164,10 +158,7 @@ fn check_namesakes(intermediates: &[Certificate]) -> Result<(), ChainError> {
         intermediates.iter().filter(same).count()
     };
     match intermediates.iter().find(|of| namesakes(of) > MAX_NAMESAKES) {
-        Some(of) => Err(ChainError::Namesakes {
-            subject: of.subject().into(),
-            count: namesakes(of),
-        }),
+        Some(of) => Err(ChainError::Namesakes { subject: of.subject().into(), count: namesakes(of) }),
         None => Ok(()),
     }
 }
@@ -193,11 +184,7 @@ fn check_leaf(leaf: &Certificate) -> Result<(), ChainError> {
 fn find_path(bag: &Bag, roots: &TrustRoots, time: Timestamp) -> Result<Path, ChainError> {
     let leaf_der = CertificateDer::from(bag.leaf.der());
     let end_entity = EndEntityCert::try_from(&leaf_der).map_err(|_| ChainError::Unsupported)?;
-    let intermediates: Vec<_> = bag
-        .intermediates
-        .iter()
-        .map(|c| CertificateDer::from(c.der()))
-        .collect();
+    let intermediates: Vec<_> = bag.intermediates.iter().map(|c| CertificateDer::from(c.der())).collect();
     let anchors: Vec<_> = roots.iter().map(|root| root.anchor().clone()).collect();
     let seconds = u64::try_from(time.as_second()).map_err(|_| ChainError::not_valid(&bag.leaf, time))?;
     let objection = RefCell::new(None);
@@ -219,9 +206,7 @@ fn find_path(bag: &Bag, roots: &TrustRoots, time: Timestamp) -> Result<Path, Cha
     );
     match found {
         Ok(path) => assemble(bag, roots, &path, time),
-        Err(error) => Err(objection
-            .into_inner()
-            .unwrap_or_else(|| refusal(bag, time, &error))),
+        Err(error) => Err(objection.into_inner().unwrap_or_else(|| refusal(bag, time, &error))),
     }
 }
 
@@ -239,10 +224,7 @@ fn assemble(
         let known = bag.intermediates.iter().find(|known| known.der() == der.as_ref());
         certificates.push(known.ok_or(ChainError::Unsupported)?.clone());
     }
-    let root = roots
-        .at_anchor(path.anchor(), time)
-        .ok_or(ChainError::Untrusted)?
-        .clone();
+    let root = roots.at_anchor(path.anchor(), time).ok_or(ChainError::Untrusted)?.clone();
     let issuers = certificates.iter().skip(1).chain([root.certificate()]);
     for (below, issuer) in issuers.enumerate() {
         check_issuer(issuer, below)?;
@@ -257,12 +239,7 @@ fn assemble(
 
 /// RFC 5280 4.2.1.3, 4.2.1.9: a CA with keyCertSign, and no more intermediates below it than it allows.
 fn check_issuer(issuer: &Certificate, intermediates_below: usize) -> Result<(), ChainError> {
-    let refuse = |problem| {
-        Err(ChainError::Issuer {
-            subject: issuer.subject().into(),
-            problem,
-        })
-    };
+    let refuse = |problem| Err(ChainError::Issuer { subject: issuer.subject().into(), problem });
     if !issuer.is_authority() {
         return refuse(IssuerProblem::NotAuthority);
     }
@@ -281,10 +258,7 @@ fn check_issuer(issuer: &Certificate, intermediates_below: usize) -> Result<(), 
 fn refusal(bag: &Bag, time: Timestamp, error: &webpki::Error) -> ChainError {
     let out_of_time = || {
         let certificates = [&bag.leaf].into_iter().chain(&bag.intermediates);
-        certificates
-            .into_iter()
-            .find(|c| !c.is_valid_at(time))
-            .map(|c| ChainError::not_valid(c, time))
+        certificates.into_iter().find(|c| !c.is_valid_at(time)).map(|c| ChainError::not_valid(c, time))
     };
     #[expect(
         clippy::wildcard_enum_match_arm,

@@ -92,9 +92,7 @@ impl Claims {
             signing_time: *signing_time,
             expires: *expires,
             job: signing_job_arn.parse().map_err(ClaimsError::JobArn)?,
-            profile: signing_profile_version_arn
-                .parse()
-                .map_err(ClaimsError::ProfileArn)?,
+            profile: signing_profile_version_arn.parse().map_err(ClaimsError::ProfileArn)?,
             unknown: unknown.clone(),
             signer: envelope.signer,
         })
@@ -144,10 +142,7 @@ impl Claims {
 
 fn check_lifetime(signing_time: Timestamp, expires: Timestamp) -> Result<(), ClaimsError> {
     if expires <= signing_time {
-        return Err(ClaimsError::ExpiresBeforeSigning {
-            expires,
-            signing_time,
-        });
+        return Err(ClaimsError::ExpiresBeforeSigning { expires, signing_time });
     }
     // A day of grace, since nobody has published in which zone AWS counts months.
     let span = Span::new().months(MAX_LIFETIME_MONTHS).days(1);
@@ -155,9 +150,6 @@ fn check_lifetime(signing_time: Timestamp, expires: Timestamp) -> Result<(), Cla
     if latest.is_ok_and(|latest| TimeZone::UTC.to_datetime(expires) <= latest) {
         Ok(())
     } else {
-        Err(ClaimsError::LivesTooLong {
-            expires,
-            signing_time,
-        })
+        Err(ClaimsError::LivesTooLong { expires, signing_time })
     }
 }

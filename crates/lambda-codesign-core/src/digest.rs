@@ -128,12 +128,7 @@ impl Archive<'_> {
     pub fn content_digest(&self) -> Result<ContentDigest, ArchiveError> {
         let mut stream = Stream::new(self);
         self.unpack(&mut stream)?;
-        let Stream {
-            hash,
-            beginning,
-            manifest,
-            ..
-        } = stream;
+        let Stream { hash, beginning, manifest, .. } = stream;
         let inner: [u8; 48] = hash.finalize().into();
         let boundaries = match manifest {
             Manifest::TooLarge(size) => Err(ManifestError::TooLarge { size }),
@@ -201,11 +196,7 @@ impl<'a> Sink<'a> for Stream {
             Now::Signature
         } else if entry.index() == 0 && entry.name() == MANIFEST_ENTRY {
             let fits = usize::try_from(entry.size()).is_ok_and(|size| size <= self.largest_manifest);
-            self.manifest = if fits {
-                Manifest::Body(Vec::new())
-            } else {
-                Manifest::TooLarge(entry.size())
-            };
+            self.manifest = if fits { Manifest::Body(Vec::new()) } else { Manifest::TooLarge(entry.size()) };
             Now::Manifest
         } else {
             Now::Content

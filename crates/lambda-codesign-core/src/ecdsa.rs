@@ -38,11 +38,7 @@ impl P384PublicKey {
         let point = spki.strip_prefix(&SPKI_PREFIX).ok_or(NotP384)?;
         let coordinates: [u8; 96] = point.try_into().map_err(|_| NotP384)?;
         let mut point = [0x04; 97];
-        point
-            .iter_mut()
-            .skip(1)
-            .zip(coordinates)
-            .for_each(|(to, from)| *to = from);
+        point.iter_mut().skip(1).zip(coordinates).for_each(|(to, from)| *to = from);
         Ok(Self { point })
     }
 

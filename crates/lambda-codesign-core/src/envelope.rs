@@ -90,14 +90,8 @@ impl UnverifiedEnvelope {
         if !signer.is_named_by(&self.issuer, &self.serial) {
             return Err(SignatureError::OtherSigner);
         }
-        signer
-            .key()
-            .verify(&self.signed, &self.signature)
-            .map_err(|_| SignatureError::Invalid)?;
-        Ok(VerifiedEnvelope {
-            attributes: self.attributes,
-            signer: signer.fingerprint(),
-        })
+        signer.key().verify(&self.signed, &self.signature).map_err(|_| SignatureError::Invalid)?;
+        Ok(VerifiedEnvelope { attributes: self.attributes, signer: signer.fingerprint() })
     }
 }
 

@@ -238,10 +238,7 @@ impl fmt::Display for Finding {
             Self::Claims(error) => error.fmt(f),
             Self::Binding(error) => error.fmt(f),
             Self::SignedInTheFuture { signing_time, now } => {
-                write!(
-                    f,
-                    "the signing time {signing_time} lies after the time of this check, {now}"
-                )
+                write!(f, "the signing time {signing_time} lies after the time of this check, {now}")
             }
             Self::ManifestMissing => f.write_str("a manifest is required, and the package has none"),
             Self::Expired { expires, now } => write!(f, "the signature expired at {expires}; it is {now}"),
@@ -252,17 +249,11 @@ impl fmt::Display for Finding {
                     "{publisher} signed under AWS's root, where anybody can, and no publisher was named"
                 )
             }
-            Self::NotBefore {
-                signing_time,
-                not_before,
-            } => {
+            Self::NotBefore { signing_time, not_before } => {
                 write!(f, "the signature was made at {signing_time}, before {not_before}")
             }
             Self::NotInLock { code_sha256 } => {
-                write!(
-                    f,
-                    "the lock lists neither this file (CodeSha256 {code_sha256}) nor its content"
-                )
+                write!(f, "the lock lists neither this file (CodeSha256 {code_sha256}) nor its content")
             }
             Self::RevokedSignature { job } => write!(f, "the signing job {job} was revoked"),
             Self::RevokedProfile { publisher, effective } => {
@@ -280,15 +271,9 @@ impl fmt::Display for Unsettled {
                 f.write_str("revocation was not checked: no revocation facts were given")
             }
             Self::RevocationNotCovered { job } => {
-                write!(
-                    f,
-                    "the revocation facts do not speak of {job} and its profile version"
-                )
+                write!(f, "the revocation facts do not speak of {job} and its profile version")
             }
-            Self::RevocationTooOld {
-                complete_until,
-                signing_time,
-            } => write!(
+            Self::RevocationTooOld { complete_until, signing_time } => write!(
                 f,
                 "the revocation facts are complete until {complete_until}, and the signature was made at {signing_time}"
             ),
@@ -307,16 +292,10 @@ impl fmt::Display for Warning {
             Self::ModeChanged(changes) => mode_changed(f, changes),
             Self::ModeUnproven(links) => mode_unproven(f, links),
             Self::CrossAccount { job, publisher } => {
-                write!(
-                    f,
-                    "the signing job {job} did not run where its profile lives, {publisher}"
-                )
+                write!(f, "the signing job {job} did not run where its profile lives, {publisher}")
             }
             Self::UnknownAttribute(attribute) => {
-                write!(
-                    f,
-                    "the signature has the attribute {attribute}, which is not known here"
-                )
+                write!(f, "the signature has the attribute {attribute}, which is not known here")
             }
             Self::Archive(warning) => write!(f, "{warning}"),
         }
@@ -332,12 +311,7 @@ fn not_allowed(f: &mut fmt::Formatter<'_>, publisher: &ProfileVersionArn) -> fmt
 }
 
 fn mode_changed(f: &mut fmt::Formatter<'_>, changes: &ModeChanges) -> fmt::Result {
-    if let Some(ModeChange {
-        name,
-        recorded,
-        found,
-    }) = &changes.first
-    {
+    if let Some(ModeChange { name, recorded, found }) = &changes.first {
         write!(f, "\"{name}\" has ")?;
         match found {
             Some(mode) => write!(f, "the permission bits {mode:04o}")?,

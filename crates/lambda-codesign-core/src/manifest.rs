@@ -186,20 +186,11 @@ impl<'a> Line<'a> {
             .filter(|mode| mode.len() == 4 && mode.bytes().all(|b| (b'0'..=b'7').contains(&b)))?;
         let size = fields.next().filter(|size| is_decimal(size))?;
         let name = fields.next().filter(|name| !name.is_empty())?;
-        Some(Self {
-            kind,
-            mode: u16::from_str_radix(mode, 8).ok()?,
-            size: size.parse().ok()?,
-            name,
-        })
+        Some(Self { kind, mode: u16::from_str_radix(mode, 8).ok()?, size: size.parse().ok()?, name })
     }
 
     fn shown(&self) -> Shown {
-        Shown {
-            kind: self.kind,
-            size: self.size,
-            name: EntryName::new(self.name.as_bytes()),
-        }
+        Shown { kind: self.kind, size: self.size, name: EntryName::new(self.name.as_bytes()) }
     }
 }
 
@@ -216,10 +207,7 @@ pub fn lines<'e, 'a: 'e>(archive: &'e Archive<'a>) -> impl Iterator<Item = Line<
 #[must_use]
 pub fn render<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<u8> {
     let lines: String = lines.map(|line| line.to_string()).collect();
-    let length = MANIFEST_MAGIC
-        .len()
-        .saturating_add(LENGTH_FIELD)
-        .saturating_add(lines.len());
+    let length = MANIFEST_MAGIC.len().saturating_add(LENGTH_FIELD).saturating_add(lines.len());
     format!("{MANIFEST_MAGIC}{length:010}\n{lines}").into_bytes()
 }
 
@@ -230,13 +218,8 @@ pub(crate) fn lines_of(body: &[u8]) -> Option<&[u8]> {
 
 /// The most bytes that entry 0 may have to be this archive's manifest; nothing larger is kept while it is read.
 pub(crate) fn largest(archive: &Archive<'_>) -> usize {
-    let lines = lines(archive)
-        .map(|line| line.to_string().len())
-        .fold(0_usize, usize::saturating_add);
-    MANIFEST_MAGIC
-        .len()
-        .saturating_add(LENGTH_FIELD)
-        .saturating_add(lines)
+    let lines = lines(archive).map(|line| line.to_string().len()).fold(0_usize, usize::saturating_add);
+    MANIFEST_MAGIC.len().saturating_add(LENGTH_FIELD).saturating_add(lines)
 }
 
 /// Reads the manifest, if there is one, and holds it against the entries.
@@ -247,35 +230,21 @@ pub(crate) fn check(
     stream: &[u8],
     body: Option<&[u8]>,
 ) -> Result<Boundaries, ManifestError> {
-    let elsewhere = archive
-        .entries()
-        .iter()
-        .skip(1)
-        .position(|entry| entry.name() == MANIFEST_ENTRY);
+    let elsewhere = archive.entries().iter().skip(1).position(|entry| entry.name() == MANIFEST_ENTRY);
     if let Some(position) = elsewhere {
-        return Err(ManifestError::Elsewhere {
-            index: position.saturating_add(1),
-        });
+        return Err(ManifestError::Elsewhere { index: position.saturating_add(1) });
     }
     match body {
         None if stream.starts_with(STREAM_PREFIX) => Err(ManifestError::BrokenUp),
-        None => Ok(Boundaries::Unproven {
-            links: links(archive),
-        }),
+        None => Ok(Boundaries::Unproven { links: links(archive) }),
         Some(body) => listed(archive, &parse(body)?),
     }
 }
 
 fn links(archive: &Archive<'_>) -> Links {
-    let mut links = archive
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind() == EntryKind::Symlink);
+    let mut links = archive.entries().iter().filter(|entry| entry.kind() == EntryKind::Symlink);
     let first = links.next().map(|entry| EntryName::new(entry.name().as_bytes()));
-    Links {
-        count: links.count().saturating_add(usize::from(first.is_some())),
-        first,
-    }
+    Links { count: links.count().saturating_add(usize::from(first.is_some())), first }
 }
 
 /// FORMAT.md, "Beyond the format": 28 bytes, the whole length in ten digits, a line for every entry.
@@ -298,46 +267,26 @@ fn parse(body: &[u8]) -> Result<Vec<Line<'_>>, ManifestError> {
 /// Line by line, type, size and name are those of the entries in order; one `META_INF/` directly before the
 /// signature may be unlisted, since AWS Signer appends it.
 fn listed(archive: &Archive<'_>, manifest: &[Line<'_>]) -> Result<Boundaries, ManifestError> {
-    let mut entries = archive
-        .entries()
-        .iter()
-        .skip(1)
-        .filter(|entry| !entry.is_signature());
+    let mut entries = archive.entries().iter().skip(1).filter(|entry| !entry.is_signature());
     let mut modes = ModeChanges::default();
     for (index, listed) in manifest.iter().enumerate() {
         let line = index.saturating_add(3);
         let Some(entry) = entries.next() else {
-            return Err(ManifestError::Absent {
-                line,
-                listed: listed.shown(),
-            });
+            return Err(ManifestError::Absent { line, listed: listed.shown() });
         };
         let found = Line::of(entry);
         if (listed.kind, listed.size, listed.name) != (found.kind, found.size, found.name) {
-            return Err(ManifestError::Entry {
-                line,
-                listed: listed.shown(),
-                found: found.shown(),
-            });
+            return Err(ManifestError::Entry { line, listed: listed.shown(), found: found.shown() });
         }
         if entry.mode() != Some(listed.mode) {
             let name = EntryName::new(entry.name().as_bytes());
-            modes.first.get_or_insert(ModeChange {
-                name,
-                recorded: listed.mode,
-                found: entry.mode(),
-            });
+            modes.first.get_or_insert(ModeChange { name, recorded: listed.mode, found: entry.mode() });
             modes.count = modes.count.saturating_add(1);
         }
     }
     match entries.find(|entry| !is_appended_directory(archive, entry)) {
-        Some(entry) => Err(ManifestError::Unlisted {
-            found: Line::of(entry).shown(),
-        }),
-        None => Ok(Boundaries::Listed {
-            entries: manifest.len(),
-            modes,
-        }),
+        Some(entry) => Err(ManifestError::Unlisted { found: Line::of(entry).shown() }),
+        None => Ok(Boundaries::Listed { entries: manifest.len(), modes }),
     }
 }
 

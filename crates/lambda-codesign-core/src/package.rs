@@ -63,9 +63,7 @@ impl VerifiedPackage {
             return Err(BindError::OtherTime);
         }
         if !signer.root().vouches_for(claims.profile()) {
-            return Err(BindError::NotVouchedFor {
-                publisher: claims.profile().clone(),
-            });
+            return Err(BindError::NotVouchedFor { publisher: claims.profile().clone() });
         }
         if !content.is(claims.digest()) {
             return Err(if signer.root().is_aws() {
@@ -74,16 +72,8 @@ impl VerifiedPackage {
                 BindError::Digest
             });
         }
-        let boundaries = content
-            .boundaries()
-            .map_err(|error| BindError::Manifest(error.clone()))?
-            .clone();
-        Ok(Self {
-            content,
-            boundaries,
-            claims,
-            signer,
-        })
+        let boundaries = content.boundaries().map_err(|error| BindError::Manifest(error.clone()))?.clone();
+        Ok(Self { content, boundaries, claims, signer })
     }
 
     /// The digests that were computed.

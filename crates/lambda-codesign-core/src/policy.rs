@@ -77,10 +77,7 @@ impl Policy {
     /// Without signatures that were made before this time.
     #[must_use]
     pub fn with_not_before(self, time: Timestamp) -> Self {
-        Self {
-            not_before: Some(time),
-            ..self
-        }
+        Self { not_before: Some(time), ..self }
     }
 
     /// With or without the demand for a manifest.
@@ -98,10 +95,7 @@ impl Policy {
     /// With only the packages that a lock lists.
     #[must_use]
     pub fn with_lock(self, lock: Lock) -> Self {
-        Self {
-            lock: Some(lock),
-            ..self
-        }
+        Self { lock: Some(lock), ..self }
     }
 
     /// The mode.

@@ -143,10 +143,7 @@ impl VerifyReport {
     /// A document of these results.
     #[must_use]
     pub const fn new(results: Vec<PackageReport>) -> Self {
-        Self {
-            schema: VERIFY_SCHEMA,
-            results,
-        }
+        Self { schema: VERIFY_SCHEMA, results }
     }
 }
 
@@ -168,10 +165,7 @@ impl PackageReport {
                 .package()
                 .map(|package| SignatureReport::of(package.claims(), package.signer())),
             claimed: verdict.claimed().map(ClaimedReport::of),
-            manifest: ManifestReport {
-                present: seen.has_manifest,
-                entries: verdict.listed(),
-            },
+            manifest: ManifestReport { present: seen.has_manifest, entries: verdict.listed() },
             warnings: verdict
                 .warnings()
                 .iter()
@@ -183,26 +177,14 @@ impl PackageReport {
     /// That the package at `path` could not be read.
     #[must_use]
     pub fn unread(path: &str, message: &str) -> Self {
-        let error = ErrorReport {
-            message: shown(message),
-        };
-        Self::Unread(UnreadReport {
-            path: shown(path),
-            decision: None,
-            status: None,
-            error,
-        })
+        let error = ErrorReport { message: shown(message) };
+        Self::Unread(UnreadReport { path: shown(path), decision: None, status: None, error })
     }
 }
 
 impl ChecksReport {
     fn of(checks: &Checks) -> Self {
-        let Checks {
-            integrity,
-            expiry,
-            mismatch,
-            revocation,
-        } = checks;
+        let Checks { integrity, expiry, mismatch, revocation } = checks;
         Self {
             integrity: CheckReport::of(integrity),
             expiry: CheckReport::of(expiry),
@@ -214,11 +196,7 @@ impl ChecksReport {
 
 impl CheckReport {
     fn of(outcome: &Outcome) -> Self {
-        Self {
-            outcome: outcome.as_str(),
-            code: outcome.code().map(Code::as_str),
-            message: outcome.message(),
-        }
+        Self { outcome: outcome.as_str(), code: outcome.code().map(Code::as_str), message: outcome.message() }
     }
 }
 
@@ -264,12 +242,8 @@ impl InspectReport {
             schema: INSPECT_SCHEMA,
             path: shown(path),
             verified: verified.is_ok(),
-            reason: verified
-                .err()
-                .map(|finding| FindingReport::of(finding.code(), finding)),
-            signature: verified
-                .ok()
-                .map(|(claims, signer)| SignatureReport::of(claims, signer)),
+            reason: verified.err().map(|finding| FindingReport::of(finding.code(), finding)),
+            signature: verified.ok().map(|(claims, signer)| SignatureReport::of(claims, signer)),
             claimed: claimed.filter(|_| verified.is_err()).map(ClaimedReport::of),
         }
     }
@@ -289,10 +263,7 @@ impl CertificateReport {
 
 impl FindingReport {
     fn of(code: Code, message: &impl ToString) -> Self {
-        Self {
-            code: code.as_str(),
-            message: message.to_string(),
-        }
+        Self { code: code.as_str(), message: message.to_string() }
     }
 }
 
@@ -339,11 +310,7 @@ impl Outcome {
 /// For each certificate SHA-384 of its TBSCertificate and of its issuer's, the root being its own issuer.
 fn certificate_hashes(chain: &[&Certificate]) -> Vec<String> {
     let issuers = chain.iter().skip(1).chain(chain.last());
-    chain
-        .iter()
-        .zip(issuers)
-        .map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384()))
-        .collect()
+    chain.iter().zip(issuers).map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384())).collect()
 }
 
 /// RFC 3339 with the three digits that signatures have.

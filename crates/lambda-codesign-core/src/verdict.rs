@@ -131,22 +131,12 @@ impl Checks {
     /// Nothing that the signature says can be believed, so nothing else is checked.
     pub(crate) fn stopped(integrity: Outcome) -> Self {
         let skipped = || Outcome::Skipped(Unsettled::IntegrityNotProven);
-        Self {
-            integrity,
-            expiry: skipped(),
-            mismatch: skipped(),
-            revocation: skipped(),
-        }
+        Self { integrity, expiry: skipped(), mismatch: skipped(), revocation: skipped() }
     }
 
     /// The status: the first check that fails decides. A check that is added here does not compile until it is judged.
     fn status(&self, revocation_is: Requirement) -> Status {
-        let Self {
-            integrity,
-            expiry,
-            mismatch,
-            revocation,
-        } = self;
+        let Self { integrity, expiry, mismatch, revocation } = self;
         let unknown = matches!(revocation, Outcome::Unknown(_) | Outcome::Skipped(_));
         let failures = [
             (integrity.is_fail(), Status::Invalid),
@@ -157,10 +147,7 @@ impl Checks {
             // A signature that was not verified is no signature, whatever the other checks say.
             (!integrity.is_pass(), Status::Invalid),
         ];
-        failures
-            .into_iter()
-            .find_map(|(fails, status)| fails.then_some(status))
-            .unwrap_or(Status::Valid)
+        failures.into_iter().find_map(|(fails, status)| fails.then_some(status)).unwrap_or(Status::Valid)
     }
 }
 
@@ -184,12 +171,7 @@ impl Verdict {
         let checks = if finding == Finding::Unsigned {
             let skipped = || Outcome::Skipped(Unsettled::Unsigned);
             let mismatch = Outcome::Fail(Finding::Unsigned);
-            Checks {
-                integrity: skipped(),
-                expiry: skipped(),
-                mismatch,
-                revocation: skipped(),
-            }
+            Checks { integrity: skipped(), expiry: skipped(), mismatch, revocation: skipped() }
         } else {
             Checks::stopped(Outcome::Fail(finding))
         };
@@ -209,10 +191,7 @@ impl Verdict {
     }
 
     pub(crate) fn with_package(self, package: &VerifiedPackage) -> Self {
-        Self {
-            package: Some(package.clone()),
-            ..self
-        }
+        Self { package: Some(package.clone()), ..self }
     }
 
     pub(crate) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
@@ -265,11 +244,7 @@ impl Verdict {
     /// What the signature claims, where it was read and integrity did not pass.
     #[must_use]
     pub fn claimed(&self) -> Option<&SignedAttributes> {
-        if self.checks.integrity.is_pass() {
-            None
-        } else {
-            self.seen.claimed.as_ref()
-        }
+        if self.checks.integrity.is_pass() { None } else { self.seen.claimed.as_ref() }
     }
 
     /// The entries that the manifest lists, where it fits.
@@ -286,21 +261,14 @@ impl Seen {
     /// What is known of a file that was not read for its size.
     #[must_use]
     pub fn unread(size: u64) -> Self {
-        Self {
-            size,
-            ..Self::default()
-        }
+        Self { size, ..Self::default() }
     }
 
     pub(crate) fn archive(&mut self, archive: &Archive<'_>) {
         self.entries = Some(archive.entries().len());
         self.uncompressed_size = Some(archive.uncompressed_size());
-        self.has_manifest = Some(
-            archive
-                .entries()
-                .first()
-                .is_some_and(|entry| entry.name() == MANIFEST_ENTRY),
-        );
+        self.has_manifest =
+            Some(archive.entries().first().is_some_and(|entry| entry.name() == MANIFEST_ENTRY));
         self.remarks = archive.warnings().iter().cloned().map(Warning::Archive).collect();
     }
 }

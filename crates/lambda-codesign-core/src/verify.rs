@@ -29,12 +29,7 @@ impl Verifier {
     /// A verifier with Lambda's limits and an empty cache.
     #[must_use]
     pub fn new(roots: TrustRoots, policy: Policy) -> Self {
-        Self {
-            roots,
-            policy,
-            limits: Limits::default(),
-            cache: ChainCache::default(),
-        }
+        Self { roots, policy, limits: Limits::default(), cache: ChainCache::default() }
     }
 
     /// Verifies a package and judges it. Whatever the bytes are, the answer is a verdict.
@@ -81,12 +76,7 @@ impl Verifier {
     ///
     /// [`ChainError`] where its certificate does not lead to one of the roots.
     pub fn signer(&self, envelope: &UnverifiedEnvelope) -> Result<VerifiedSigner, ChainError> {
-        VerifiedSigner::from_path(
-            envelope,
-            &self.roots,
-            envelope.claimed().signing_time,
-            &self.cache,
-        )
+        VerifiedSigner::from_path(envelope, &self.roots, envelope.claimed().signing_time, &self.cache)
     }
 }
 

@@ -40,20 +40,12 @@ pub(crate) struct Fault {
 impl Fault {
     /// There is no verdict.
     pub(crate) fn new(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            why: escaped(&why.to_string()),
-            help: help.into(),
-            exit: Exit::NoVerdict,
-        }
+        Self { what: what.into(), why: escaped(&why.to_string()), help: help.into(), exit: Exit::NoVerdict }
     }
 
     /// The command was called wrongly.
     pub(crate) fn usage(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Usage,
-            ..Self::new(what, why, help)
-        }
+        Self { exit: Exit::Usage, ..Self::new(what, why, help) }
     }
 
     pub(crate) const fn exit(&self) -> Exit {

@@ -28,11 +28,7 @@ impl FromStr for Source {
     type Err = std::convert::Infallible;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(if text == "-" {
-            Self::Stdin
-        } else {
-            Self::File(text.into())
-        })
+        Ok(if text == "-" { Self::Stdin } else { Self::File(text.into()) })
     }
 }
 
@@ -94,26 +90,14 @@ fn read_up_to(reader: impl Read, limit: u64, hint: u64) -> io::Result<Contents> 
     let mut bytes = Vec::with_capacity(usize::try_from(hint.min(limit)).unwrap_or(0));
     let read = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     let read = u64::try_from(read).unwrap_or(u64::MAX);
-    Ok(if read > limit {
-        Contents::TooLarge(read)
-    } else {
-        Contents::Whole(bytes)
-    })
+    Ok(if read > limit { Contents::TooLarge(read) } else { Contents::Whole(bytes) })
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Fault {
     const READ: [(io::ErrorKind, &str, &str); 3] = [
         (io::ErrorKind::NotFound, "there is no such file", "check the path"),
-        (
-            io::ErrorKind::IsADirectory,
-            "it is a directory",
-            "give the zip that was built from it",
-        ),
-        (
-            io::ErrorKind::PermissionDenied,
-            "this user may not read it",
-            "check who may read it",
-        ),
+        (io::ErrorKind::IsADirectory, "it is a directory", "give the zip that was built from it"),
+        (io::ErrorKind::PermissionDenied, "this user may not read it", "check who may read it"),
     ];
     let what = format!("could not read {}", escaped(name));
     match READ.iter().find(|(kind, _, _)| *kind == error.kind()) {

@@ -14,11 +14,7 @@ pub(crate) struct Output {
 
 impl Output {
     pub(crate) fn new(verbosity: Verbosity) -> Self {
-        Self {
-            stream: anstream::stdout(),
-            verbosity,
-            failed: None,
-        }
+        Self { stream: anstream::stdout(), verbosity, failed: None }
     }
 
     pub(crate) const fn verbosity(&self) -> Verbosity {

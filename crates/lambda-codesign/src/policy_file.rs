@@ -17,10 +17,7 @@ pub(crate) fn refuse(global: &Global) -> Result<(), Fault> {
     match found {
         None => Ok(()),
         Some(file) => Err(Fault::new(
-            format!(
-                "can't judge by the policy file {}",
-                escaped(&file.to_string_lossy())
-            ),
+            format!("can't judge by the policy file {}", escaped(&file.to_string_lossy())),
             "this version reads no policy files yet",
             "give the rules as flags, and --no-config to say that the file is left aside",
         )),

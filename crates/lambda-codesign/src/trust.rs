@@ -34,16 +34,10 @@ impl FromStr for GivenRoot {
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
         match text.rsplit_once("=arn:") {
-            None => Ok(Self {
-                file: text.into(),
-                vouches: Vouches::All,
-            }),
+            None => Ok(Self { file: text.into(), vouches: Vouches::All }),
             Some((file, pattern)) => {
                 let pattern: PublisherPattern = format!("arn:{pattern}").parse()?;
-                Ok(Self {
-                    file: file.into(),
-                    vouches: Vouches::Matching(pattern),
-                })
+                Ok(Self { file: file.into(), vouches: Vouches::Matching(pattern) })
             }
         }
     }
@@ -52,11 +46,7 @@ impl FromStr for GivenRoot {
 impl TrustArguments {
     /// The set of trusted roots, which must not be empty.
     pub(crate) fn roots(&self) -> Result<TrustRoots, Fault> {
-        let mut roots = if self.no_aws_root {
-            TrustRoots::none()
-        } else {
-            TrustRoots::aws()
-        };
+        let mut roots = if self.no_aws_root { TrustRoots::none() } else { TrustRoots::aws() };
         for GivenRoot { file, vouches } in &self.given {
             let pem = input::read_small(file, "trust root")?;
             roots.add_pem(&pem, vouches).map_err(|error| {

@@ -18,12 +18,7 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lambda-codesign"));
-    command
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", "/nonexistent")
-        .stdin(Stdio::null())
-        .args(arguments);
+    command.current_dir(folder).env_clear().env("HOME", "/nonexistent").stdin(Stdio::null()).args(arguments);
     command
 }
 
@@ -44,17 +39,8 @@ fn seen(output: &Output) -> String {
 #[test]
 fn an_allowed_package() {
     let folder = testdata().join("accepted/manifest-2024");
-    let output = run(
-        &folder,
-        &[
-            "verify",
-            "package.zip",
-            "--trust-root",
-            "root.pem",
-            "--at",
-            "2026-11-20T00:00:00Z",
-        ],
-    );
+    let output =
+        run(&folder, &["verify", "package.zip", "--trust-root", "root.pem", "--at", "2026-11-20T00:00:00Z"]);
     snapbox::assert_data_eq!(
         seen(&output),
         str![[r#"
@@ -79,17 +65,8 @@ exit 0
 #[test]
 fn a_blocked_package_says_which_check_why_and_what_to_do() {
     let folder = testdata().join("rejected/digest-mismatch--body");
-    let output = run(
-        &folder,
-        &[
-            "verify",
-            "package.zip",
-            "--trust-root",
-            "root.pem",
-            "--at",
-            "2026-11-20T00:00:00Z",
-        ],
-    );
+    let output =
+        run(&folder, &["verify", "package.zip", "--trust-root", "root.pem", "--at", "2026-11-20T00:00:00Z"]);
     snapbox::assert_data_eq!(
         seen(&output),
         str![[r#"
@@ -199,49 +176,23 @@ fn the_json_of_verify_is_the_contracts() {
             "warnings"
         ]
     );
-    assert_eq!(
-        keys(&valid["checks"]),
-        ["expiry", "integrity", "mismatch", "revocation"]
-    );
+    assert_eq!(keys(&valid["checks"]), ["expiry", "integrity", "mismatch", "revocation"]);
     assert_eq!(valid["checks"]["revocation"]["code"], "revocation-not-checked");
     assert_eq!(
         valid["checks"]["integrity"],
         serde_json::json!({"outcome": "pass", "code": null, "message": null})
     );
-    assert_eq!(
-        valid["manifest"],
-        serde_json::json!({"present": true, "entries": 4})
-    );
+    assert_eq!(valid["manifest"], serde_json::json!({"present": true, "entries": 4}));
     assert_eq!(valid["signature"]["signing_profile_version_arn"], allowed);
     assert_eq!(valid["signature"]["signing_time"], "2026-11-01T09:19:26.806Z");
     assert_eq!(valid["signature"]["chain"].as_array().unwrap().len(), 4);
-    assert_eq!(
-        valid["signature"]["certificate_hashes"].as_array().unwrap().len(),
-        4
-    );
-    assert_eq!(
-        valid["signature"]["certificate_hashes"][0]
-            .as_str()
-            .unwrap()
-            .len(),
-        192
-    );
-    assert_eq!(
-        (&tampered["decision"], &tampered["status"]),
-        (&"block".into(), &"INVALID".into())
-    );
+    assert_eq!(valid["signature"]["certificate_hashes"].as_array().unwrap().len(), 4);
+    assert_eq!(valid["signature"]["certificate_hashes"][0].as_str().unwrap().len(), 192);
+    assert_eq!((&tampered["decision"], &tampered["status"]), (&"block".into(), &"INVALID".into()));
     assert_eq!(tampered["signature"], Value::Null);
     assert_eq!(tampered["claimed"]["signing_profile_version_arn"], allowed);
-    assert_eq!(
-        (&missing["decision"], &missing["status"]),
-        (&Value::Null, &Value::Null)
-    );
-    assert!(
-        missing["error"]["message"]
-            .as_str()
-            .unwrap()
-            .contains("no such file")
-    );
+    assert_eq!((&missing["decision"], &missing["status"]), (&Value::Null, &Value::Null));
+    assert!(missing["error"]["message"].as_str().unwrap().contains("no such file"));
 }
 
 #[test]
@@ -268,41 +219,21 @@ fn bad_input_gets_its_sentence_and_exit_code() {
         (&["verify", "empty.zip"], 1, "error[archive-malformed]"),
         (&["verify", "truncated.zip"], 1, "error[archive-malformed]"),
         (&["verify", "huge.zip"], 1, "error[archive-too-large]"),
-        (
-            &["verify", "package.zip", "--allow", "arn:aws:signer"],
-            2,
-            "invalid value 'arn:aws:signer'",
-        ),
-        (
-            &["verify", "package.zip", "--at", "yesterday"],
-            2,
-            "invalid value 'yesterday'",
-        ),
-        (
-            &["verify", "package.zip", "--trust-root", "bad.pem"],
-            3,
-            "can't trust the root bad.pem",
-        ),
+        (&["verify", "package.zip", "--allow", "arn:aws:signer"], 2, "invalid value 'arn:aws:signer'"),
+        (&["verify", "package.zip", "--at", "yesterday"], 2, "invalid value 'yesterday'"),
+        (&["verify", "package.zip", "--trust-root", "bad.pem"], 3, "can't trust the root bad.pem"),
         (
             &["verify", "package.zip", "--trust-root", "missing.pem"],
             3,
             "could not read the trust root missing.pem",
         ),
-        (
-            &["verify", "package.zip", "--lock", "bad.json"],
-            3,
-            "can't use the lock bad.json",
-        ),
+        (&["verify", "package.zip", "--lock", "bad.json"], 3, "can't use the lock bad.json"),
         (
             &["verify", "package.zip", "--revocations", "bad.json"],
             3,
             "can't use the revocation snapshot bad.json",
         ),
-        (
-            &["verify", "package.zip", "--no-aws-root"],
-            2,
-            "no root is trusted",
-        ),
+        (&["verify", "package.zip", "--no-aws-root"], 2, "no root is trusted"),
         (&["verify", "-", "-"], 2, "standard input is named more than once"),
         (
             &[
@@ -315,36 +246,19 @@ fn bad_input_gets_its_sentence_and_exit_code() {
             2,
             "cannot be used with",
         ),
-        (
-            &["verify", "package.zip", "--config", "lambda-codesign.toml"],
-            3,
-            "reads no policy files yet",
-        ),
+        (&["verify", "package.zip", "--config", "lambda-codesign.toml"], 3, "reads no policy files yet"),
         (&["inspect", "text.zip"], 1, "error[archive-malformed]"),
         (&["inspect", "missing.SF"], 3, "there is no such file"),
         (&["digest", "text.zip"], 1, "error[archive-malformed]"),
         (&["digest", "folder"], 3, "it is a directory"),
-        (
-            &["explain", "digest-mismatsch"],
-            2,
-            "did you mean `digest-mismatch`?",
-        ),
+        (&["explain", "digest-mismatsch"], 2, "did you mean `digest-mismatch`?"),
         (&["man", "nothing"], 2, "no manual page"),
         (&["nothing"], 2, "unrecognized subcommand"),
     ] {
         let output = run(folder.path(), arguments);
-        assert_eq!(
-            output.status.code(),
-            Some(code),
-            "{arguments:?}: {}",
-            seen(&output)
-        );
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", seen(&output));
         assert!(seen(&output).contains(says), "{arguments:?}: {}", seen(&output));
-        assert!(
-            !seen(&output).contains("panicked"),
-            "{arguments:?}: {}",
-            seen(&output)
-        );
+        assert!(!seen(&output).contains("panicked"), "{arguments:?}: {}", seen(&output));
     }
 }
 
@@ -357,32 +271,15 @@ fn a_policy_file_is_never_passed_over() {
     let package = testdata().join("accepted/manifest-2024/package.zip");
     let output = run(&deep, &["verify", package.to_str().unwrap(), "--any-publisher"]);
     assert_eq!(output.status.code(), Some(3), "{}", seen(&output));
-    let output = run(
-        &deep,
-        &[
-            "verify",
-            package.to_str().unwrap(),
-            "--any-publisher",
-            "--no-config",
-        ],
-    );
+    let output = run(&deep, &["verify", package.to_str().unwrap(), "--any-publisher", "--no-config"]);
     assert_eq!(output.status.code(), Some(1), "{}", seen(&output));
 }
 
 #[test]
 fn standard_input_is_a_package() {
     let folder = testdata().join("accepted/manifest-2024");
-    let mut verify = command(
-        &folder,
-        &[
-            "verify",
-            "-",
-            "--trust-root",
-            "root.pem",
-            "--at",
-            "2026-11-20T00:00:00Z",
-        ],
-    );
+    let mut verify =
+        command(&folder, &["verify", "-", "--trust-root", "root.pem", "--at", "2026-11-20T00:00:00Z"]);
     verify.stdin(fs::File::open(folder.join("package.zip")).unwrap());
     let output = verify.output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", seen(&output));
@@ -400,11 +297,7 @@ fn a_closed_pipe_changes_no_exit_code() {
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
         drop(reader);
-        let output = command(&folder, arguments)
-            .stdout(writer)
-            .stderr(Stdio::piped())
-            .output()
-            .unwrap();
+        let output = command(&folder, arguments).stdout(writer).stderr(Stdio::piped()).output().unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}");
         assert!(!text(&output.stderr).contains("panicked"), "{arguments:?}");
     }
@@ -420,16 +313,8 @@ fn each_case_of_testdata_gets_its_exit_code() {
             Some(pattern) => format!("root.pem={pattern}"),
         };
         let at = case.rules.at.unwrap_or(lambda_codesign_tests::cases::AT);
-        let mut arguments = vec![
-            "verify",
-            "package.zip",
-            "--output",
-            "json",
-            "--trust-root",
-            &root,
-            "--at",
-            at,
-        ];
+        let mut arguments =
+            vec!["verify", "package.zip", "--output", "json", "--trust-root", &root, "--at", at];
         if !case.rules.no_allow {
             arguments.extend(["--allow", lambda_codesign_tests::cases::ALLOWED]);
         }
@@ -437,13 +322,7 @@ fn each_case_of_testdata_gets_its_exit_code() {
         arguments.extend(flags.iter().map(String::as_str));
         let output = run(&folder, &arguments);
         let expected = if case.expected.decision == "block" { 1 } else { 0 };
-        assert_eq!(
-            output.status.code(),
-            Some(expected),
-            "{}: {}",
-            case.folder,
-            seen(&output)
-        );
+        assert_eq!(output.status.code(), Some(expected), "{}: {}", case.folder, seen(&output));
         let result = &json(&output)["results"][0];
         assert_eq!(result["status"], case.expected.status, "{}", case.folder);
         assert_eq!(result["decision"], case.expected.decision, "{}", case.folder);
@@ -463,11 +342,7 @@ fn as_argument(word: &str) -> String {
         "not-before",
         "any-publisher",
     ];
-    if FLAGS.contains(&word) {
-        format!("--{word}")
-    } else {
-        word.to_owned()
-    }
+    if FLAGS.contains(&word) { format!("--{word}") } else { word.to_owned() }
 }
 
 #[test]
@@ -483,10 +358,7 @@ fn genuine_envelopes_are_inspected() {
     );
     assert_eq!(document["signature"]["signing_time"], "2022-02-11T17:45:24.338Z");
     let foreign = testdata().join("accepted/manifest-2024/package.zip");
-    let output = run(
-        &folder,
-        &["inspect", foreign.to_str().unwrap(), "--output", "json"],
-    );
+    let output = run(&folder, &["inspect", foreign.to_str().unwrap(), "--output", "json"]);
     assert_eq!(output.status.code(), Some(1), "{}", seen(&output));
     let document = json(&output);
     assert_eq!(document["verified"], false);
@@ -558,10 +430,7 @@ fn nothing_of_a_package_reaches_a_terminal_unescaped() {
             !all.contains('\u{1b}') && !all.contains('\r') && !all.contains('\u{202e}'),
             "{arguments:?}: {all:?}"
         );
-        assert!(
-            !all.lines().any(|line| line.starts_with("::")),
-            "{arguments:?}: {all:?}"
-        );
+        assert!(!all.lines().any(|line| line.starts_with("::")), "{arguments:?}: {all:?}");
     }
 }
 
@@ -569,29 +438,21 @@ fn nothing_of_a_package_reaches_a_terminal_unescaped() {
 fn hostile() -> Vec<u8> {
     use lambda_codesign_tests::cms::{Claims, Form};
     use lambda_codesign_tests::package::SignedPackage;
-    let claims = Claims {
-        profile: "arn:\u{1b}[31m\r\n::error::\u{202e}<b>".into(),
-        ..Claims::standard()
-    };
+    let claims = Claims { profile: "arn:\u{1b}[31m\r\n::error::\u{202e}<b>".into(), ..Claims::standard() };
     SignedPackage::standard(Form::Of2024).with_claims(&claims).zip()
 }
 
 #[test]
 fn lock_and_snapshot_files_follow_their_schemas() {
     let schema = |name: &str| -> Value {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../docs/schema")
-            .join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
         serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
     };
     let mut checked = 0;
     for case in lambda_codesign_tests::cases::all() {
         for (name, content) in &case.files {
-            let schema = if *name == "lock.json" {
-                schema("lock-v1.json")
-            } else {
-                schema("revocations-v1.json")
-            };
+            let schema =
+                if *name == "lock.json" { schema("lock-v1.json") } else { schema("revocations-v1.json") };
             let file: Value = serde_json::from_str(content).unwrap();
             assert!(jsonschema::is_valid(&schema, &file), "{}/{name}", case.folder);
             checked += 1;

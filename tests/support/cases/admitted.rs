@@ -19,49 +19,24 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn valid(folder: &str, origin: &str, package: &SignedPackage, warnings: &[&'static str]) -> Case {
     let folder = format!("accepted/{folder}");
-    Case::new(
-        &folder,
-        origin,
-        package,
-        expected("VALID", "allow", None, warnings),
-    )
+    Case::new(&folder, origin, package, expected("VALID", "allow", None, warnings))
 }
 
 fn sound_packages() -> Vec<Case> {
     let of_2022 = SignedPackage::standard(Form::Of2022).with_manifest();
     let bare = SignedPackage::standard(Form::Of2024);
     vec![
-        valid(
-            "manifest-2024",
-            "a manifest in front, the envelope in the form of 2024.",
-            &sound(),
-            &[],
-        ),
-        valid(
-            "manifest-2022",
-            "a manifest in front, the envelope in the form of 2022.",
-            &of_2022,
-            &[],
-        ),
-        valid(
-            "required-manifest",
-            "a manifest in front, and one is required.",
-            &sound(),
-            &[],
-        )
-        .flag("require-manifest"),
+        valid("manifest-2024", "a manifest in front, the envelope in the form of 2024.", &sound(), &[]),
+        valid("manifest-2022", "a manifest in front, the envelope in the form of 2022.", &of_2022, &[]),
+        valid("required-manifest", "a manifest in front, and one is required.", &sound(), &[])
+            .flag("require-manifest"),
         valid("locked", "no manifest, but the lock lists the file.", &bare, &[])
             .flag("lock lock.json")
             .file("lock.json", lock_of(&bare.zip())),
-        valid(
-            "unrevoked",
-            "a snapshot names job and profile as active.",
-            &sound(),
-            &[],
-        )
-        .flag("revocations snapshot.json")
-        .flag("require-revocation")
-        .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "")),
+        valid("unrevoked", "a snapshot names job and profile as active.", &sound(), &[])
+            .flag("revocations snapshot.json")
+            .flag("require-revocation")
+            .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "")),
         valid(
             "revoked-later",
             "the profile is revoked from a time after the signing time on.",
@@ -69,20 +44,14 @@ fn sound_packages() -> Vec<Case> {
             &[],
         )
         .flag("revocations snapshot.json")
-        .file(
-            "snapshot.json",
-            snapshot("2026-11-10T00:00:00Z", "active", "2026-11-05T00:00:00Z"),
-        ),
+        .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "2026-11-05T00:00:00Z")),
     ]
 }
 
 fn warned_of() -> Vec<Case> {
     let bare = SignedPackage::standard(Form::Of2024);
     let links = SignedPackage::of(
-        vec![
-            Entry::file("lib/libfoo.so.1", "elf"),
-            Entry::link("lib/libfoo.so", "libfoo.so.1"),
-        ],
+        vec![Entry::file("lib/libfoo.so.1", "elf"), Entry::link("lib/libfoo.so", "libfoo.so.1")],
         Form::Of2024,
     );
     let mut mode = sound();
@@ -108,37 +77,21 @@ fn warned_of() -> Vec<Case> {
             &links,
             &["boundary-unproven", "mode-unproven"],
         ),
-        valid(
-            "mode-changed",
-            "a file made executable after signing.",
-            &mode,
-            &["mode-changed"],
-        ),
+        valid("mode-changed", "a file made executable after signing.", &mode, &["mode-changed"]),
         valid(
             "cross-account-signature",
             "the job ran in another account than the profile's.",
             &abroad,
             &["cross-account-signature"],
         ),
-        valid(
-            "unknown-attribute",
-            "a signed attribute that nobody knows.",
-            &unknown,
-            &["unknown-attribute"],
-        ),
+        valid("unknown-attribute", "a signed attribute that nobody knows.", &unknown, &["unknown-attribute"]),
     ]
 }
 
 fn let_pass_in_warn_mode() -> Vec<Case> {
     let warn = |folder: &str, origin: &str, status, code| {
         let folder = format!("accepted/{folder}");
-        Case::new(
-            &folder,
-            origin,
-            &sound(),
-            expected(status, "warn", Some(code), &[]),
-        )
-        .flag("mode warn")
+        Case::new(&folder, origin, &sound(), expected(status, "warn", Some(code), &[])).flag("mode warn")
     };
     vec![
         warn("warn-expired", "expired, in warn mode.", "EXPIRED", "expired").at("2038-01-01T00:00:00Z"),
@@ -156,35 +109,18 @@ fn let_pass_in_warn_mode() -> Vec<Case> {
 fn unsettled() -> Vec<Case> {
     let elsewhere = snapshot("2026-11-10T00:00:00Z", "active", "").replace("11111111-", "22222222-");
     let mut cases = vec![
-        valid(
-            "publishers-not-checked",
-            "no publisher named, under a root of one's own.",
-            &sound(),
-            &[],
-        )
-        .without_publishers(),
-        valid(
-            "revocation-not-covered",
-            "a snapshot that does not name the job.",
-            &sound(),
-            &[],
-        )
-        .flag("revocations snapshot.json")
-        .file("snapshot.json", elsewhere),
-        valid(
-            "revocation-too-old",
-            "a snapshot that ends before the signing time.",
-            &sound(),
-            &[],
-        )
-        .flag("revocations snapshot.json")
-        .file("snapshot.json", snapshot("2026-10-31T00:00:00Z", "active", "")),
+        valid("publishers-not-checked", "no publisher named, under a root of one's own.", &sound(), &[])
+            .without_publishers(),
+        valid("revocation-not-covered", "a snapshot that does not name the job.", &sound(), &[])
+            .flag("revocations snapshot.json")
+            .file("snapshot.json", elsewhere),
+        valid("revocation-too-old", "a snapshot that ends before the signing time.", &sound(), &[])
+            .flag("revocations snapshot.json")
+            .file("snapshot.json", snapshot("2026-10-31T00:00:00Z", "active", "")),
     ];
-    for (case, code) in cases.iter_mut().zip([
-        "publishers-not-checked",
-        "revocation-not-covered",
-        "revocation-too-old",
-    ]) {
+    for (case, code) in
+        cases.iter_mut().zip(["publishers-not-checked", "revocation-not-covered", "revocation-too-old"])
+    {
         case.expected.unsettled = Some(code);
     }
     cases

@@ -25,12 +25,7 @@ fn blocked(
     package: &SignedPackage,
 ) -> Case {
     let folder = format!("rejected/{code}--{what}");
-    Case::new(
-        &folder,
-        origin,
-        package,
-        expected(status, "block", Some(code), &[]),
-    )
+    Case::new(&folder, origin, package, expected(status, "block", Some(code), &[]))
 }
 
 fn invalid(code: &'static str, what: &str, origin: &str, package: &SignedPackage) -> Case {
@@ -48,27 +43,11 @@ fn content() -> Vec<Case> {
     let added = tampered(|entries| entries.insert(1, Entry::file("evil.py", "")));
     let unsigned = tampered(|entries| entries.retain(|entry| entry.name != SIGNATURE_NAME));
     vec![
-        invalid(
-            "digest-mismatch",
-            "body",
-            "one bit of a file changed after signing.",
-            &body,
-        ),
+        invalid("digest-mismatch", "body", "one bit of a file changed after signing.", &body),
         invalid("digest-mismatch", "name", "a file renamed after signing.", &name),
-        invalid(
-            "digest-mismatch",
-            "order",
-            "two entries swapped after signing.",
-            &order,
-        ),
+        invalid("digest-mismatch", "order", "two entries swapped after signing.", &order),
         invalid("digest-mismatch", "added", "a file added after signing.", &added),
-        blocked(
-            "MISMATCH",
-            "unsigned",
-            "signature-removed",
-            "the signature entry taken out.",
-            &unsigned,
-        ),
+        blocked("MISMATCH", "unsigned", "signature-removed", "the signature entry taken out.", &unsigned),
     ]
 }
 
@@ -92,36 +71,11 @@ fn envelope() -> Vec<Case> {
             "no expiry attribute, which does not mean for ever.",
             &no_expiry,
         ),
-        invalid(
-            "envelope-malformed",
-            "text-before",
-            "text in front of the PEM block.",
-            &text_before,
-        ),
-        invalid(
-            "envelope-malformed",
-            "trailing",
-            "bytes after the CMS structure.",
-            &trailing,
-        ),
-        invalid(
-            "signature-invalid",
-            "other-key",
-            "signed with another key than the leaf's.",
-            &other_key,
-        ),
-        invalid(
-            "signer-not-identified",
-            "no-leaf",
-            "the bag lacks the signer's certificate.",
-            &no_leaf,
-        ),
-        invalid(
-            "claims-malformed",
-            "profile-name",
-            "a profile name of one character.",
-            &bad_arn,
-        ),
+        invalid("envelope-malformed", "text-before", "text in front of the PEM block.", &text_before),
+        invalid("envelope-malformed", "trailing", "bytes after the CMS structure.", &trailing),
+        invalid("signature-invalid", "other-key", "signed with another key than the leaf's.", &other_key),
+        invalid("signer-not-identified", "no-leaf", "the bag lacks the signer's certificate.", &no_leaf),
+        invalid("claims-malformed", "profile-name", "a profile name of one character.", &bad_arn),
     ]
 }
 
@@ -134,31 +88,18 @@ fn chain() -> Vec<Case> {
         leaf.extension(oid::EXTENDED_KEY_USAGE).value = extended_usage(&[oid::SERVER_AUTH]);
     });
     let late = changed(|package| {
-        package
-            .authority
-            .leaf
-            .certificate
-            .set_validity("2026-11-02T00:00:00Z", "2026-11-05T00:00:00Z");
+        package.authority.leaf.certificate.set_validity("2026-11-02T00:00:00Z", "2026-11-05T00:00:00Z");
     });
     let not_authority = changed(|package| {
         let (unused, bits) = DIGITAL_SIGNATURE;
-        package
-            .authority
-            .lower
-            .certificate
-            .extension(oid::KEY_USAGE)
-            .value = key_usage(unused, bits);
+        package.authority.lower.certificate.extension(oid::KEY_USAGE).value = key_usage(unused, bits);
     });
     let many = changed(|package| {
         let bag = package.envelope.certificates.as_mut().expect("there is a bag");
         bag.extend((0..16).map(|at| Certificate::Raw(Authority::seeded(&format!("{at}")).leaf.der())));
     });
     let extension = changed(|package| {
-        package
-            .authority
-            .lower
-            .certificate
-            .add(oid::UNKNOWN_EXTENSION, Critical::Yes, der::null());
+        package.authority.lower.certificate.add(oid::UNKNOWN_EXTENSION, Critical::Yes, der::null());
     });
     let elsewhere = |arn: String| arn.replace("123456789012", "999999999999");
     let abroad = sound().with_claims(&Claims {
@@ -167,49 +108,19 @@ fn chain() -> Vec<Case> {
         ..Claims::standard()
     });
     vec![
-        invalid(
-            "chain-untrusted",
-            "foreign-root",
-            "the chain ends at a root that is not trusted.",
-            &foreign,
-        ),
-        invalid(
-            "chain-untrusted",
-            "not-vouched-for",
-            "the root vouches for another account alone.",
-            &abroad,
-        )
-        .vouching_for("arn:aws:signer:*:123456789012:/signing-profiles/*/*"),
-        invalid(
-            "not-code-signing",
-            "server-auth",
-            "a leaf for TLS servers.",
-            &purpose,
-        ),
-        invalid(
-            "chain-not-valid-at-signing-time",
-            "leaf-late",
-            "the leaf becomes valid a day later.",
-            &late,
-        ),
+        invalid("chain-untrusted", "foreign-root", "the chain ends at a root that is not trusted.", &foreign),
+        invalid("chain-untrusted", "not-vouched-for", "the root vouches for another account alone.", &abroad)
+            .vouching_for("arn:aws:signer:*:123456789012:/signing-profiles/*/*"),
+        invalid("not-code-signing", "server-auth", "a leaf for TLS servers.", &purpose),
+        invalid("chain-not-valid-at-signing-time", "leaf-late", "the leaf becomes valid a day later.", &late),
         invalid(
             "issuer-not-authorized",
             "no-key-cert-sign",
             "an intermediate without keyCertSign.",
             &not_authority,
         ),
-        invalid(
-            "chain-too-large",
-            "twenty",
-            "sixteen foreign certificates in the bag.",
-            &many,
-        ),
-        invalid(
-            "certificate-malformed",
-            "critical-extension",
-            "an unknown critical extension.",
-            &extension,
-        ),
+        invalid("chain-too-large", "twenty", "sixteen foreign certificates in the bag.", &many),
+        invalid("certificate-malformed", "critical-extension", "an unknown critical extension.", &extension),
     ]
 }
 
@@ -224,9 +135,7 @@ fn manifests() -> Vec<Case> {
         entries.insert(1, Entry::file("codesign-manifest", body));
     });
     let mut second = SignedPackage::standard(Form::Of2024);
-    second
-        .entries
-        .push(Entry::file(manifest::NAME, manifest::body(&[])));
+    second.entries.push(Entry::file(manifest::NAME, manifest::body(&[])));
     let mut missing = invalid(
         "manifest-missing",
         "required",
@@ -236,33 +145,16 @@ fn manifests() -> Vec<Case> {
     .flag("require-manifest");
     missing.expected.warnings = vec!["boundary-unproven"];
     vec![
-        invalid(
-            "manifest-mismatch",
-            "merged",
-            "a directory's name moved into the file before it.",
-            &merged,
-        ),
-        invalid(
-            "manifest-displaced",
-            "split",
-            "the manifest's own name split in two.",
-            &split,
-        ),
-        invalid(
-            "manifest-displaced",
-            "not-first",
-            "signed with a manifest that is not entry 0.",
-            &second,
-        ),
+        invalid("manifest-mismatch", "merged", "a directory's name moved into the file before it.", &merged),
+        invalid("manifest-displaced", "split", "the manifest's own name split in two.", &split),
+        invalid("manifest-displaced", "not-first", "signed with a manifest that is not entry 0.", &second),
         missing,
     ]
 }
 
 fn policy() -> Vec<Case> {
     let stranger = sound().with_claims(&Claims {
-        profile: Claims::standard()
-            .profile
-            .replace("release_builds", "other_builds"),
+        profile: Claims::standard().profile.replace("release_builds", "other_builds"),
         ..Claims::standard()
     });
     let revoked = |what, code, origin, snapshot: String| {
@@ -271,21 +163,10 @@ fn policy() -> Vec<Case> {
             .file("snapshot.json", snapshot)
     };
     vec![
-        invalid(
-            "signed-in-the-future",
-            "clock",
-            "judged as of a time before the signing time.",
-            &sound(),
-        )
-        .at("2026-10-30T00:00:00Z"),
-        blocked(
-            "EXPIRED",
-            "expired",
-            "at-expiry",
-            "judged as of the very time of the expiry.",
-            &sound(),
-        )
-        .at("2037-02-01T09:19:26.806Z"),
+        invalid("signed-in-the-future", "clock", "judged as of a time before the signing time.", &sound())
+            .at("2026-10-30T00:00:00Z"),
+        blocked("EXPIRED", "expired", "at-expiry", "judged as of the very time of the expiry.", &sound())
+            .at("2037-02-01T09:19:26.806Z"),
         blocked(
             "MISMATCH",
             "publisher-not-allowed",
@@ -301,18 +182,9 @@ fn policy() -> Vec<Case> {
             &sound(),
         )
         .flag("not-before 2026-11-02T00:00:00Z"),
-        blocked(
-            "MISMATCH",
-            "not-in-lock",
-            "empty",
-            "a lock that lists nothing.",
-            &sound(),
-        )
-        .flag("lock lock.json")
-        .file(
-            "lock.json",
-            "{\"schema\": \"lambda-codesign/lock/v1\", \"packages\": []}\n".into(),
-        ),
+        blocked("MISMATCH", "not-in-lock", "empty", "a lock that lists nothing.", &sound())
+            .flag("lock lock.json")
+            .file("lock.json", "{\"schema\": \"lambda-codesign/lock/v1\", \"packages\": []}\n".into()),
         revoked(
             "job",
             "revoked-signature",

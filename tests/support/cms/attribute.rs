@@ -45,10 +45,7 @@ pub struct Attribute {
 
 impl Attribute {
     pub fn new(oid: &str, value: Vec<u8>) -> Self {
-        Self {
-            oid: oid.into(),
-            values: vec![Value::Raw(value)],
-        }
+        Self { oid: oid.into(), values: vec![Value::Raw(value)] }
     }
 
     pub(super) fn der(&self, inner: &[u8; 48]) -> Vec<u8> {
@@ -64,19 +61,13 @@ impl Attribute {
 /// The seven attributes of a genuine signature.
 pub(super) fn genuine(form: Form, claims: &Claims) -> Vec<Attribute> {
     let time = |rfc3339: &str| der::generalized(&der::generalized_text(rfc3339));
-    let protection = [
-        form.sha384(),
-        der::tlv(der::context(1), &der::oid(oid::ECDSA_WITH_SHA384)),
-    ];
+    let protection = [form.sha384(), der::tlv(der::context(1), &der::oid(oid::ECDSA_WITH_SHA384))];
     vec![
         Attribute::new(oid::CONTENT_TYPE, der::oid(oid::ID_DATA)),
         Attribute::new(oid::EXPIRY, time(&claims.expires)),
         Attribute::new(oid::SIGNING_TIME, time(&claims.signed)),
         Attribute::new(oid::ALGORITHM_PROTECTION, der::sequence(&protection)),
-        Attribute {
-            oid: oid::MESSAGE_DIGEST.into(),
-            values: vec![Value::Digest],
-        },
+        Attribute { oid: oid::MESSAGE_DIGEST.into(), values: vec![Value::Digest] },
         Attribute::new(oid::JOB, der::utf8(&claims.job)),
         Attribute::new(oid::PROFILE, der::utf8(&claims.profile)),
     ]

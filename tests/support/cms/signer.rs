@@ -67,11 +67,7 @@ impl SignerSpec {
             version: der::small(1),
             identifier: None,
             digest_algorithm: form.sha384(),
-            attributes: Some(Attributes {
-                list,
-                order: Order::Sorted,
-                frame: der::tlv,
-            }),
+            attributes: Some(Attributes { list, order: Order::Sorted, frame: der::tlv }),
             signature_algorithm: der::sequence(&[der::oid(oid::ECDSA_WITH_SHA384)]),
             made_over: MadeOver::SetOf,
             key: None,
@@ -89,11 +85,7 @@ impl SignerSpec {
 
     /// One signed attribute, to be changed.
     pub fn attribute(&mut self, oid: &str) -> &mut Attribute {
-        self.attributes()
-            .list
-            .iter_mut()
-            .find(|attribute| attribute.oid == oid)
-            .expect("the signer has it")
+        self.attributes().list.iter_mut().find(|attribute| attribute.oid == oid).expect("the signer has it")
     }
 
     /// Gives a signed attribute this one value.
@@ -113,11 +105,7 @@ impl SignerSpec {
         let Some(attributes) = &self.attributes else {
             return Vec::new();
         };
-        let encoded: Vec<_> = attributes
-            .list
-            .iter()
-            .map(|attribute| attribute.der(inner))
-            .collect();
+        let encoded: Vec<_> = attributes.list.iter().map(|attribute| attribute.der(inner)).collect();
         match attributes.order {
             Order::Sorted => der::sorted(&encoded),
             Order::AsListed => encoded.concat(),
@@ -134,9 +122,7 @@ impl SignerSpec {
         let signature = (self.signature)(key.sign(&self.signed_bytes(&stored, inner)));
         let parts = [
             self.version.clone(),
-            self.identifier
-                .clone()
-                .unwrap_or_else(|| issuer_and_serial(authority)),
+            self.identifier.clone().unwrap_or_else(|| issuer_and_serial(authority)),
             self.digest_algorithm.clone(),
             stored,
             self.signature_algorithm.clone(),

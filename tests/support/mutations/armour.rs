@@ -35,9 +35,7 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("a NUL stands after the PEM", |p| {
         p.envelope.armour = |ber| [pkcs7(ber).as_slice(), b"\0"].concat();
     }),
-    envelope_malformed("the PEM block stands twice", |p| {
-        p.envelope.armour = |ber| pkcs7(ber).repeat(2)
-    }),
+    envelope_malformed("the PEM block stands twice", |p| p.envelope.armour = |ber| pkcs7(ber).repeat(2)),
     envelope_malformed("an empty PEM block stands first", |p| {
         p.envelope.armour = |ber| [pkcs7(&[]), pkcs7(ber)].concat();
     }),
@@ -47,9 +45,7 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("a certificate's PEM block stands after the signature's", |p| {
         p.envelope.armour = |ber| [pkcs7(ber), block("CERTIFICATE", ber).into()].concat();
     }),
-    envelope_malformed("the PEM label is CMS", |p| {
-        p.envelope.armour = |ber| block("CMS", ber).into()
-    }),
+    envelope_malformed("the PEM label is CMS", |p| p.envelope.armour = |ber| block("CMS", ber).into()),
     envelope_malformed("the PEM label is PKCS #7 SIGNED DATA", |p| {
         p.envelope.armour = |ber| block("PKCS #7 SIGNED DATA", ber).into();
     }),
@@ -59,9 +55,7 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("the PEM label is in lower case", |p| {
         p.envelope.armour = |ber| block("pkcs7", ber).into();
     }),
-    envelope_malformed("the PEM label is empty", |p| {
-        p.envelope.armour = |ber| block("", ber).into()
-    }),
+    envelope_malformed("the PEM label is empty", |p| p.envelope.armour = |ber| block("", ber).into()),
     envelope_malformed("the PEM begins and ends with different labels", |p| {
         p.envelope.armour = |ber| block("PKCS7", ber).replace("END PKCS7", "END CMS").into();
     }),
@@ -76,9 +70,7 @@ pub(super) const ROWS: &[Mutation] = &[
     }),
     envelope_malformed("the PEM has a header", |p| {
         p.envelope.armour = |ber| {
-            block("PKCS7", ber)
-                .replacen("PKCS7-----\n", "PKCS7-----\nProc-Type: 4,ENCRYPTED\n\n", 1)
-                .into()
+            block("PKCS7", ber).replacen("PKCS7-----\n", "PKCS7-----\nProc-Type: 4,ENCRYPTED\n\n", 1).into()
         };
     }),
     envelope_malformed("the PEM has an empty line within", |p| {
@@ -103,12 +95,8 @@ pub(super) const ROWS: &[Mutation] = &[
         p.envelope.armour = |ber| block("PKCS7", ber).replacen("\nM", "\n", 1).into();
     }),
     envelope_malformed("the PEM holds nothing", |p| p.envelope.armour = |_| pkcs7(&[])),
-    envelope_malformed("the signature entry is empty", |p| {
-        p.envelope.armour = |_| Vec::new()
-    }),
-    envelope_malformed("the signature entry is BER without PEM", |p| {
-        p.envelope.armour = <[u8]>::to_vec
-    }),
+    envelope_malformed("the signature entry is empty", |p| p.envelope.armour = |_| Vec::new()),
+    envelope_malformed("the signature entry is BER without PEM", |p| p.envelope.armour = <[u8]>::to_vec),
     envelope_malformed("the PEM's last letter has bits that encode nothing", |p| {
         if !p.signature().contains(&b'=') {
             // A frame that is two octets longer or shorter leaves the last group incomplete.

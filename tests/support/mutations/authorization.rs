@@ -20,15 +20,9 @@ pub(super) const ROWS: &[Mutation] = &[
         purposes(&mut p.authority.leaf, &[oid::SERVER_AUTH, oid::CODE_SIGNING]);
     }),
     not_code_signing("the leaf's extended key usage is not critical", |p| {
-        p.authority
-            .leaf
-            .certificate
-            .extension(oid::EXTENDED_KEY_USAGE)
-            .critical = Critical::Absent;
+        p.authority.leaf.certificate.extension(oid::EXTENDED_KEY_USAGE).critical = Critical::Absent;
     }),
-    not_code_signing("the leaf's extended key usage is empty", |p| {
-        purposes(&mut p.authority.leaf, &[])
-    }),
+    not_code_signing("the leaf's extended key usage is empty", |p| purposes(&mut p.authority.leaf, &[])),
     not_code_signing("only the authority above the leaf signs code", |p| {
         p.authority.leaf.certificate.remove(oid::EXTENDED_KEY_USAGE);
         add_purposes(&mut p.authority.lower, &[oid::CODE_SIGNING]);
@@ -45,21 +39,11 @@ pub(super) const ROWS: &[Mutation] = &[
     not_authorized("the authority beneath the root is for servers", |p| {
         add_purposes(&mut p.authority.upper, &[oid::SERVER_AUTH]);
     }),
-    untrusted("the root is for servers", |p| {
-        add_purposes(&mut p.authority.root, &[oid::SERVER_AUTH])
-    }),
-    not_code_signing("the leaf has no key usage", |p| {
-        p.authority.leaf.certificate.remove(oid::KEY_USAGE)
-    }),
-    not_code_signing("the leaf's key usage is empty", |p| {
-        usage(&mut p.authority.leaf, 7, 0)
-    }),
-    not_code_signing("the leaf's key may only encipher keys", |p| {
-        usage(&mut p.authority.leaf, 5, 0x20)
-    }),
-    not_code_signing("the leaf's key may sign certificates too", |p| {
-        usage(&mut p.authority.leaf, 2, 0x84)
-    }),
+    untrusted("the root is for servers", |p| add_purposes(&mut p.authority.root, &[oid::SERVER_AUTH])),
+    not_code_signing("the leaf has no key usage", |p| p.authority.leaf.certificate.remove(oid::KEY_USAGE)),
+    not_code_signing("the leaf's key usage is empty", |p| usage(&mut p.authority.leaf, 7, 0)),
+    not_code_signing("the leaf's key may only encipher keys", |p| usage(&mut p.authority.leaf, 5, 0x20)),
+    not_code_signing("the leaf's key may sign certificates too", |p| usage(&mut p.authority.leaf, 2, 0x84)),
     accepted(Chain, "the leaf's key usage is not critical", |p| {
         p.authority.leaf.certificate.extension(oid::KEY_USAGE).critical = Critical::Absent;
     }),
@@ -72,31 +56,19 @@ pub(super) const ROWS: &[Mutation] = &[
     certificate_malformed("the leaf's key usage is no BIT STRING", |p| {
         p.authority.leaf.certificate.extension(oid::KEY_USAGE).value = der::octet_string(&[0x80]);
     }),
-    not_authorized(
-        "the key of the authority above the leaf may not sign certificates",
-        |p| {
-            usage(&mut p.authority.lower, 7, 0x80);
-        },
-    ),
-    not_authorized(
-        "the key of the authority beneath the root may not sign certificates",
-        |p| {
-            usage(&mut p.authority.upper, 1, 0x82);
-        },
-    ),
-    untrusted("the root's key may not sign certificates", |p| {
-        usage(&mut p.authority.root, 1, 0x82)
+    not_authorized("the key of the authority above the leaf may not sign certificates", |p| {
+        usage(&mut p.authority.lower, 7, 0x80);
     }),
+    not_authorized("the key of the authority beneath the root may not sign certificates", |p| {
+        usage(&mut p.authority.upper, 1, 0x82);
+    }),
+    untrusted("the root's key may not sign certificates", |p| usage(&mut p.authority.root, 1, 0x82)),
     not_authorized("the authority above the leaf has no key usage", |p| {
         p.authority.lower.certificate.remove(oid::KEY_USAGE);
     }),
-    accepted(
-        Chain,
-        "the key of the authority above the leaf signs certificates alone",
-        |p| {
-            usage(&mut p.authority.lower, 2, 0x04);
-        },
-    ),
+    accepted(Chain, "the key of the authority above the leaf signs certificates alone", |p| {
+        usage(&mut p.authority.lower, 2, 0x04);
+    }),
 ];
 
 fn purposes(member: &mut Member, purposes: &[&str]) {
@@ -104,11 +76,7 @@ fn purposes(member: &mut Member, purposes: &[&str]) {
 }
 
 fn add_purposes(member: &mut Member, purposes: &[&str]) {
-    member.certificate.add(
-        oid::EXTENDED_KEY_USAGE,
-        Critical::Absent,
-        extended_usage(purposes),
-    );
+    member.certificate.add(oid::EXTENDED_KEY_USAGE, Critical::Absent, extended_usage(purposes));
 }
 
 fn usage(member: &mut Member, unused: u8, bits: u8) {

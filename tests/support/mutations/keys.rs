@@ -6,20 +6,14 @@ use crate::key::{INFINITY, Key, compressed, explicit_p384, off_curve, spki};
 use crate::{der, oid};
 
 pub(super) const ROWS: &[Mutation] = &[
-    certificate_malformed("the leaf's key is compressed", |p| {
-        point(&mut p.authority.leaf, compressed)
-    }),
+    certificate_malformed("the leaf's key is compressed", |p| point(&mut p.authority.leaf, compressed)),
     certificate_malformed("the leaf's key is in the hybrid form", |p| {
-        point(&mut p.authority.leaf, |point| {
-            [&[6 | (point[96] & 1)], &point[1..]].concat()
-        });
+        point(&mut p.authority.leaf, |point| [&[6 | (point[96] & 1)], &point[1..]].concat());
     }),
     certificate_malformed("the leaf's key is the point at infinity", |p| {
         point(&mut p.authority.leaf, |_| INFINITY.to_vec());
     }),
-    signature_invalid("the leaf's key is off the curve", |p| {
-        point(&mut p.authority.leaf, off_curve)
-    }),
+    signature_invalid("the leaf's key is off the curve", |p| point(&mut p.authority.leaf, off_curve)),
     signature_invalid("the leaf's key is the origin", |p| {
         point(&mut p.authority.leaf, |_| [&[4], [0; 96].as_slice()].concat());
     }),
@@ -32,9 +26,7 @@ pub(super) const ROWS: &[Mutation] = &[
     certificate_malformed("the leaf's key has an octet too many", |p| {
         point(&mut p.authority.leaf, |point| [point, &[0]].concat());
     }),
-    certificate_malformed("the leaf's key is empty", |p| {
-        point(&mut p.authority.leaf, |_| Vec::new())
-    }),
+    certificate_malformed("the leaf's key is empty", |p| point(&mut p.authority.leaf, |_| Vec::new())),
     certificate_malformed("the leaf's key has unused bits", |p| {
         let key = p.authority.leaf.key.point();
         let algorithm = der::sequence(&[der::oid(oid::EC_PUBLIC_KEY), der::oid(oid::P384)]);
@@ -43,12 +35,8 @@ pub(super) const ROWS: &[Mutation] = &[
     certificate_malformed("the leaf's curve is spelled out", |p| {
         parameters(&mut p.authority.leaf, &explicit_p384())
     }),
-    certificate_malformed("the leaf's curve is missing", |p| {
-        parameters(&mut p.authority.leaf, &[])
-    }),
-    certificate_malformed("the leaf's curve is NULL", |p| {
-        parameters(&mut p.authority.leaf, &der::null())
-    }),
+    certificate_malformed("the leaf's curve is missing", |p| parameters(&mut p.authority.leaf, &[])),
+    certificate_malformed("the leaf's curve is NULL", |p| parameters(&mut p.authority.leaf, &der::null())),
     certificate_malformed("the leaf's curve is said to be P-256", |p| {
         parameters(&mut p.authority.leaf, &der::oid(oid::P256));
     }),
@@ -67,20 +55,14 @@ pub(super) const ROWS: &[Mutation] = &[
         let algorithm = der::sequence(&[der::oid("1.3.101.112")]);
         p.authority.leaf.certificate.spki = der::sequence(&[algorithm, der::bit_string(0, &[9; 32])]);
     }),
-    certificate_malformed(
-        "the key of the authority above the leaf is on P-256, and signs",
-        |p| {
-            p.authority.lower.rekey(Key::p256("lower"));
-            p.authority.lower.certify(&mut p.authority.leaf.certificate);
-        },
-    ),
-    certificate_malformed(
-        "the key of the authority above the leaf is on P-521, and signs",
-        |p| {
-            p.authority.lower.rekey(Key::p521("lower"));
-            p.authority.lower.certify(&mut p.authority.leaf.certificate);
-        },
-    ),
+    certificate_malformed("the key of the authority above the leaf is on P-256, and signs", |p| {
+        p.authority.lower.rekey(Key::p256("lower"));
+        p.authority.lower.certify(&mut p.authority.leaf.certificate);
+    }),
+    certificate_malformed("the key of the authority above the leaf is on P-521, and signs", |p| {
+        p.authority.lower.rekey(Key::p521("lower"));
+        p.authority.lower.certify(&mut p.authority.leaf.certificate);
+    }),
     certificate_malformed("the key of the authority beneath the root is compressed", |p| {
         point(&mut p.authority.upper, compressed);
     }),

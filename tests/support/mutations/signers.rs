@@ -14,10 +14,8 @@ pub(super) const ROWS: &[Mutation] = &[
         p.envelope.signers.push(signer);
     }),
     envelope_malformed("a second signer by the same key states another profile", |p| {
-        let claims = Claims {
-            profile: Claims::standard().profile.replace("release", "debug"),
-            ..Claims::standard()
-        };
+        let claims =
+            Claims { profile: Claims::standard().profile.replace("release", "debug"), ..Claims::standard() };
         let form = p.envelope.form;
         p.envelope.signers.push(SignerSpec::in_form(form, &claims));
     }),
@@ -43,39 +41,27 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("a NULL stands in the signer's place", |p| {
         p.envelope.frames.signer_infos = |tag, _| der::tlv(tag, &der::null());
     }),
-    envelope_malformed("the signer is empty", |p| {
-        p.envelope.signer().frame = |tag, _| der::tlv(tag, &[])
-    }),
+    envelope_malformed("the signer is empty", |p| p.envelope.signer().frame = |tag, _| der::tlv(tag, &[])),
     envelope_malformed("the signer has an indefinite length", |p| {
         p.envelope.signer().frame = der::indefinite
     }),
-    envelope_malformed("the signer is never closed", |p| {
-        p.envelope.signer().frame = der::unclosed
-    }),
+    envelope_malformed("the signer is never closed", |p| p.envelope.signer().frame = der::unclosed),
     envelope_malformed("the signer has a longer length than needed", |p| {
         p.envelope.signer().frame = |tag, content| der::long_form(tag, 4, content);
     }),
     envelope_malformed("the signer holds an end-of-contents", |p| {
         p.envelope.signer().frame = der::closed_in_definite;
     }),
-    envelope_malformed("the signer has its tag in two octets", |p| {
-        p.envelope.signer().frame = der::high_tag
-    }),
+    envelope_malformed("the signer has its tag in two octets", |p| p.envelope.signer().frame = der::high_tag),
     envelope_malformed("the signer is a set", |p| {
         p.envelope.signer().frame = |_, content| der::tlv(der::SET, content)
     }),
     envelope_malformed("the signer holds a nesting bomb", |p| {
         p.envelope.signer().frame = |tag, _| der::tlv(tag, &der::nested(der::SEQUENCE, 10_000));
     }),
-    envelope_malformed("the signer has version 0", |p| {
-        p.envelope.signer().version = der::small(0)
-    }),
-    envelope_malformed("the signer has version 3", |p| {
-        p.envelope.signer().version = der::small(3)
-    }),
-    envelope_malformed("the signer has no version", |p| {
-        p.envelope.signer().version.clear()
-    }),
+    envelope_malformed("the signer has version 0", |p| p.envelope.signer().version = der::small(0)),
+    envelope_malformed("the signer has version 3", |p| p.envelope.signer().version = der::small(3)),
+    envelope_malformed("the signer has no version", |p| p.envelope.signer().version.clear()),
     envelope_malformed("the signer is named by its key, with version 3", |p| {
         name_by_key(p);
         p.envelope.signer().version = der::small(3);
@@ -93,14 +79,11 @@ pub(super) const ROWS: &[Mutation] = &[
         let serial = p.authority.leaf.certificate.serial.clone();
         p.envelope.signer().identifier = Some(der::sequence(&[der::sequence::<&[u8]>(&[]), serial]));
     }),
-    not_identified(
-        "the signer's issuer has one attribute less than its certificate's",
-        |p| {
-            let name = attribute(oid::COMMON_NAME, der::utf8("Signer us-east-1 SUBORDINATE CA"));
-            let serial = p.authority.leaf.certificate.serial.clone();
-            p.envelope.signer().identifier = Some(der::sequence(&[der::sequence(&[name]), serial]));
-        },
-    ),
+    not_identified("the signer's issuer has one attribute less than its certificate's", |p| {
+        let name = attribute(oid::COMMON_NAME, der::utf8("Signer us-east-1 SUBORDINATE CA"));
+        let serial = p.authority.leaf.certificate.serial.clone();
+        p.envelope.signer().identifier = Some(der::sequence(&[der::sequence(&[name]), serial]));
+    }),
     envelope_malformed("the signer's serial number is longer than needed", |p| {
         let leaf = &p.authority.leaf.certificate;
         let serial = der::tlv(der::INTEGER, &[&[0, 0], &leaf.serial[2..]].concat());
@@ -132,12 +115,9 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("the signer's digest algorithm is empty", |p| {
         p.envelope.signer().digest_algorithm = der::sequence::<&[u8]>(&[]);
     }),
-    envelope_malformed(
-        "the signer's digest algorithm has parameters other than NULL",
-        |p| {
-            p.envelope.signer().digest_algorithm = der::sequence(&[der::oid(oid::SHA384), der::small(0)]);
-        },
-    ),
+    envelope_malformed("the signer's digest algorithm has parameters other than NULL", |p| {
+        p.envelope.signer().digest_algorithm = der::sequence(&[der::oid(oid::SHA384), der::small(0)]);
+    }),
     envelope_malformed("the signer's signature algorithm is ecdsa-with-SHA256", |p| {
         p.envelope.signer().signature_algorithm = der::sequence(&[der::oid(oid::ECDSA_WITH_SHA256)]);
     }),
@@ -192,10 +172,7 @@ fn stranger(p: &mut SignedPackage) -> SignerSpec {
     let mut leaf = other.leaf.clone();
     leaf.certificate.serial = der::unsigned(&[0x33; 16]);
     let mut signer = SignerSpec::in_form(p.envelope.form, &Claims::standard());
-    signer.identifier = Some(der::sequence(&[
-        &leaf.certificate.issuer,
-        &leaf.certificate.serial,
-    ]));
+    signer.identifier = Some(der::sequence(&[&leaf.certificate.issuer, &leaf.certificate.serial]));
     signer.key = Some(leaf.key.clone());
     p.envelope.certificates = Some(vec![
         Certificate::Leaf,

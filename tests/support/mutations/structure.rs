@@ -64,9 +64,7 @@ frames! {
 }
 
 pub(super) const ROWS: &[Mutation] = &[
-    accepted(Envelope, "every length is definite", |p| {
-        p.envelope.frames = Frames::definite()
-    }),
+    accepted(Envelope, "every length is definite", |p| p.envelope.frames = Frames::definite()),
     envelope_malformed("the set of signers has an indefinite length", |p| {
         p.envelope.frames.signer_infos = der::indefinite;
     }),
@@ -79,50 +77,34 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("the envelope is one end-of-contents", |p| {
         p.envelope.edit = |_| der::END_OF_CONTENTS.to_vec();
     }),
-    envelope_malformed("the envelope is one octet", |p| {
-        p.envelope.edit = |_| vec![der::SEQUENCE]
-    }),
+    envelope_malformed("the envelope is one octet", |p| p.envelope.edit = |_| vec![der::SEQUENCE]),
     envelope_malformed("the envelope's last octet is missing", |p| {
         p.envelope.edit = |ber| ber[..ber.len() - 1].to_vec();
     }),
-    envelope_malformed("one octet follows the envelope", |p| {
-        p.envelope.trailing = vec![0]
-    }),
+    envelope_malformed("one octet follows the envelope", |p| p.envelope.trailing = vec![0]),
     envelope_malformed("an end-of-contents follows the envelope", |p| {
         p.envelope.trailing = der::END_OF_CONTENTS.to_vec();
     }),
-    envelope_malformed("another structure follows the envelope", |p| {
-        p.envelope.trailing = der::null()
-    }),
-    envelope_malformed("the envelope stands twice", |p| {
-        p.envelope.edit = |ber| ber.repeat(2)
-    }),
+    envelope_malformed("another structure follows the envelope", |p| p.envelope.trailing = der::null()),
+    envelope_malformed("the envelope stands twice", |p| p.envelope.edit = |ber| ber.repeat(2)),
     envelope_malformed("the content type is enveloped data", |p| {
         p.envelope.content_type = der::oid(oid::ENVELOPED_DATA);
     }),
     envelope_malformed("the content type is missing", |p| p.envelope.content_type.clear()),
-    envelope_malformed("the signed data has version 0", |p| {
-        p.envelope.version = der::small(0)
-    }),
-    envelope_malformed("the signed data has version 3", |p| {
-        p.envelope.version = der::small(3)
-    }),
+    envelope_malformed("the signed data has version 0", |p| p.envelope.version = der::small(0)),
+    envelope_malformed("the signed data has version 3", |p| p.envelope.version = der::small(3)),
     envelope_malformed("the signed data has a version in two octets", |p| {
         p.envelope.version = der::tlv(der::INTEGER, &[0, 1]);
     }),
     envelope_malformed("the signed data has a version of 2^64 + 1", |p| {
         p.envelope.version = der::unsigned(&[1, 0, 0, 0, 0, 0, 0, 0, 1]);
     }),
-    envelope_malformed("no digest algorithm is listed", |p| {
-        p.envelope.digest_algorithms.clear()
-    }),
+    envelope_malformed("no digest algorithm is listed", |p| p.envelope.digest_algorithms.clear()),
     envelope_malformed("SHA-256 is the digest algorithm listed", |p| {
         p.envelope.digest_algorithms = vec![der::sequence(&[der::oid(oid::SHA256)])];
     }),
     envelope_malformed("SHA-256 is listed beside SHA-384", |p| {
-        p.envelope
-            .digest_algorithms
-            .insert(0, der::sequence(&[der::oid(oid::SHA256)]));
+        p.envelope.digest_algorithms.insert(0, der::sequence(&[der::oid(oid::SHA256)]));
     }),
     envelope_malformed("SHA-384 is listed twice", |p| {
         let listed = p.envelope.digest_algorithms[0].clone();
@@ -138,28 +120,20 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("the digest algorithm's NULL has content", |p| {
         p.envelope.digest_algorithms = vec![der::sequence(&[der::oid(oid::SHA384), der::tlv(5, &[0])])];
     }),
-    accepted(
-        Envelope,
-        "the parameters are absent in one place and NULL in another",
-        |p| {
-            p.envelope.digest_algorithms = vec![der::sequence(&[der::oid(oid::SHA384)])];
-            p.envelope.signer().digest_algorithm = der::sequence(&[der::oid(oid::SHA384), der::null()]);
-        },
-    ),
+    accepted(Envelope, "the parameters are absent in one place and NULL in another", |p| {
+        p.envelope.digest_algorithms = vec![der::sequence(&[der::oid(oid::SHA384)])];
+        p.envelope.signer().digest_algorithm = der::sequence(&[der::oid(oid::SHA384), der::null()]);
+    }),
     envelope_malformed("the encapsulated content is signed data", |p| {
         p.envelope.encapsulated = vec![der::oid(oid::SIGNED_DATA)];
     }),
-    envelope_malformed("the encapsulated content has no type", |p| {
-        p.envelope.encapsulated.clear()
-    }),
+    envelope_malformed("the encapsulated content has no type", |p| p.envelope.encapsulated.clear()),
     envelope_malformed("the inner digest stands in the envelope as content", |p| {
         let content = der::octet_string(&p.inner());
         p.envelope.encapsulated.push(der::tlv(der::context(0), &content));
     }),
     envelope_malformed("empty content stands in the envelope", |p| {
-        p.envelope
-            .encapsulated
-            .push(der::tlv(der::context(0), &der::octet_string(&[])));
+        p.envelope.encapsulated.push(der::tlv(der::context(0), &der::octet_string(&[])));
     }),
     envelope_malformed("an empty [0] stands where content would", |p| {
         p.envelope.encapsulated.push(der::tlv(der::context(0), &[]));
@@ -170,9 +144,7 @@ pub(super) const ROWS: &[Mutation] = &[
     envelope_malformed("an empty set of revocation lists stands in the envelope", |p| {
         p.envelope.crls = der::tlv(der::context(1), &[]);
     }),
-    envelope_malformed("something follows the signers", |p| {
-        p.envelope.after_signers = der::null()
-    }),
+    envelope_malformed("something follows the signers", |p| p.envelope.after_signers = der::null()),
     envelope_malformed("a second set of signers follows", |p| {
         p.envelope.after_signers = der::set::<&[u8]>(&[])
     }),

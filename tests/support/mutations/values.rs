@@ -52,18 +52,12 @@ pub(super) const ROWS: &[Mutation] = &[
     }),
     signature_invalid("r is larger by the order", |p| {
         p.envelope.signer().signature = |signature| {
-            der::sequence(&[
-                der::unsigned(&plus(&signature.r, &ORDER)),
-                der::unsigned(&signature.s),
-            ])
+            der::sequence(&[der::unsigned(&plus(&signature.r, &ORDER)), der::unsigned(&signature.s)])
         };
     }),
     signature_invalid("s is larger by the order", |p| {
         p.envelope.signer().signature = |signature| {
-            der::sequence(&[
-                der::unsigned(&signature.r),
-                der::unsigned(&plus(&signature.s, &ORDER)),
-            ])
+            der::sequence(&[der::unsigned(&signature.r), der::unsigned(&plus(&signature.s, &ORDER))])
         };
     }),
     signature_invalid("r is 2^384 - 1", |p| {
@@ -93,10 +87,7 @@ pub(super) const ROWS: &[Mutation] = &[
     signature_invalid("r's length is in a longer form than needed", |p| {
         p.envelope.signer().signature = |signature| {
             let r = der::unsigned(&signature.r);
-            der::sequence(&[
-                der::long_form(der::INTEGER, 1, &r[2..]),
-                der::unsigned(&signature.s),
-            ])
+            der::sequence(&[der::long_form(der::INTEGER, 1, &r[2..]), der::unsigned(&signature.s)])
         };
     }),
     signature_invalid("the length of r and s is in a longer form than needed", |p| {
@@ -107,11 +98,7 @@ pub(super) const ROWS: &[Mutation] = &[
     }),
     signature_invalid("a third number follows r and s", |p| {
         p.envelope.signer().signature = |signature| {
-            der::sequence(&[
-                der::unsigned(&signature.r),
-                der::unsigned(&signature.s),
-                der::small(0),
-            ])
+            der::sequence(&[der::unsigned(&signature.r), der::unsigned(&signature.s), der::small(0)])
         };
     }),
     signature_invalid("an octet follows the signature's sequence", |p| {
@@ -126,9 +113,7 @@ pub(super) const ROWS: &[Mutation] = &[
     signature_invalid("r and s stand in 96 octets without a sequence", |p| {
         p.envelope.signer().signature = |signature| [signature.r, signature.s].concat();
     }),
-    signature_invalid("the signature is empty", |p| {
-        p.envelope.signer().signature = |_| Vec::new()
-    }),
+    signature_invalid("the signature is empty", |p| p.envelope.signer().signature = |_| Vec::new()),
     signature_invalid("the signature is an empty sequence", |p| {
         p.envelope.signer().signature = |_| der::sequence::<&[u8]>(&[]);
     }),

@@ -52,9 +52,7 @@ pub fn file(name: impl AsRef<[u8]>, body: impl AsRef<[u8]>) -> EntryForge {
 /// A directory of mode 0755; the name should end in a slash.
 #[must_use]
 pub fn directory(name: impl AsRef<[u8]>) -> EntryForge {
-    file(name, "")
-        .mode(0o040_755)
-        .central(|central| central.external_attributes |= 0x10)
+    file(name, "").mode(0o040_755).central(|central| central.external_attributes |= 0x10)
 }
 
 /// A symbolic link of mode 0777.

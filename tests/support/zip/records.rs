@@ -185,12 +185,7 @@ impl Zip64EndRecord {
         put16(out, self.version_needed);
         put32(out, self.disk);
         put32(out, self.directory_disk);
-        for field in [
-            self.entries_on_disk,
-            self.entries,
-            self.directory_size,
-            self.directory_offset,
-        ] {
+        for field in [self.entries_on_disk, self.entries, self.directory_size, self.directory_offset] {
             put64(out, field);
         }
         out.extend_from_slice(&self.extensible);
@@ -199,12 +194,7 @@ impl Zip64EndRecord {
 
 impl Zip64Locator {
     pub(super) fn to(offset: u64) -> Self {
-        Self {
-            signature: 0x0706_4b50,
-            disk: 0,
-            offset,
-            disks: 1,
-        }
+        Self { signature: 0x0706_4b50, disk: 0, offset, disks: 1 }
     }
 
     pub(super) fn write(&self, out: &mut Vec<u8>) {

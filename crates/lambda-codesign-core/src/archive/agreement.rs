@@ -22,12 +22,7 @@ pub(super) fn flags_and_methods(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     let (directory, local) = (&pair.directory, &pair.local);
     let expected = directory.flags | (local.flags & FLAG_DATA_DESCRIPTOR);
     same(pair, Field::Flags, u64::from(expected), u64::from(local.flags))?;
-    same(
-        pair,
-        Field::Method,
-        u64::from(directory.method),
-        u64::from(local.method),
-    )
+    same(pair, Field::Method, u64::from(directory.method), u64::from(local.method))
 }
 
 /// A2: both headers have the CRC-32 and the sizes; before a data descriptor the local ones may be zero (APPNOTE 4.4.4).
@@ -35,11 +30,7 @@ pub(super) fn sizes(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     let (directory, local) = (&pair.directory, &pair.local);
     let fields = [
         (Field::Crc, u64::from(directory.crc), u64::from(local.crc)),
-        (
-            Field::CompressedSize,
-            directory.compressed_size,
-            local.compressed_size,
-        ),
+        (Field::CompressedSize, directory.compressed_size, local.compressed_size),
         (Field::Size, directory.size, local.size),
     ];
     for (field, expected, actual) in fields {
@@ -81,13 +72,7 @@ pub(super) fn empty_crc(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 fn same(pair: &Pair<'_>, field: Field, expected: u64, actual: u64) -> Result<(), ArchiveError> {
     if expected != actual {
         let (entry, offset) = (pair.directory.entry(), pair.local.offset);
-        return Err(ArchiveError::HeaderMismatch {
-            entry,
-            field,
-            offset,
-            expected,
-            actual,
-        });
+        return Err(ArchiveError::HeaderMismatch { entry, field, offset, expected, actual });
     }
     Ok(())
 }

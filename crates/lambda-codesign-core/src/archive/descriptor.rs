@@ -30,11 +30,7 @@ fn is_zip64(pair: &Pair<'_>) -> bool {
 pub(super) fn fills(bytes: &[u8], pair: &Pair<'_>, space: Range<usize>) -> Result<(), ArchiveError> {
     let refuses = |defect| {
         let (entry, offset) = (pair.directory.entry(), space.start);
-        ArchiveError::Descriptor {
-            entry,
-            offset,
-            defect,
-        }
+        ArchiveError::Descriptor { entry, offset, defect }
     };
     let sizes = if is_zip64(pair) { 16 } else { 8 };
     let mut cursor = Cursor::new(bytes, space.clone(), Record::DataDescriptor);
@@ -42,19 +38,12 @@ pub(super) fn fills(bytes: &[u8], pair: &Pair<'_>, space: Range<usize>) -> Resul
         Some(8) => Some(cursor.u32()?),
         Some(4) => None,
         Some(_) | None => {
-            return Err(refuses(DescriptorDefect::Length {
-                expected: sizes + 8,
-                actual: space.len(),
-            }));
+            return Err(refuses(DescriptorDefect::Length { expected: sizes + 8, actual: space.len() }));
         }
     };
     let crc = cursor.u32()?;
     let mut size = || {
-        if sizes == 16 {
-            cursor.u64()
-        } else {
-            cursor.u32().map(u64::from)
-        }
+        if sizes == 16 { cursor.u64() } else { cursor.u32().map(u64::from) }
     };
     let (compressed_size, size) = (size()?, size()?);
     agrees(pair, [u64::from(crc), compressed_size, size])
@@ -66,20 +55,12 @@ pub(super) fn fills(bytes: &[u8], pair: &Pair<'_>, space: Range<usize>) -> Resul
 fn agrees(pair: &Pair<'_>, [crc, compressed_size, size]: [u64; 3]) -> Result<(), DescriptorDefect> {
     let fields = [
         (Field::Crc, u64::from(pair.directory.crc), crc),
-        (
-            Field::CompressedSize,
-            pair.directory.compressed_size,
-            compressed_size,
-        ),
+        (Field::CompressedSize, pair.directory.compressed_size, compressed_size),
         (Field::Size, pair.directory.size, size),
     ];
     for (field, expected, actual) in fields {
         if expected != actual {
-            return Err(DescriptorDefect::Disagrees {
-                field,
-                expected,
-                actual,
-            });
+            return Err(DescriptorDefect::Disagrees { field, expected, actual });
         }
     }
     Ok(())
@@ -105,9 +86,7 @@ fn not_in_stored(bytes: &[u8], pair: &Pair<'_>, end: usize) -> Result<(), Descri
     let body = bytes.get(pair.local.body..end).unwrap_or_default();
     let signature = DATA_DESCRIPTOR_SIGNATURE.to_le_bytes();
     match body.array_windows().position(|window| *window == signature) {
-        Some(at) => Err(DescriptorDefect::StoredSignature {
-            at: pair.local.body.saturating_add(at),
-        }),
+        Some(at) => Err(DescriptorDefect::StoredSignature { at: pair.local.body.saturating_add(at) }),
         None => Ok(()),
     }
 }

@@ -53,18 +53,10 @@ fn exact_count(bytes: &[u8], end: &End, offset: usize, headers: usize) -> Result
     if headers < end.entries || (offset < end.directory.end && further) {
         let expected = headers.saturating_add(u64::from(further));
         let (count, actual) = (Count::Entries, end.entries);
-        return Err(ArchiveError::CountMismatch {
-            count,
-            offset: end.offset,
-            expected,
-            actual,
-        });
+        return Err(ArchiveError::CountMismatch { count, offset: end.offset, expected, actual });
     }
     if offset < end.directory.end {
-        return Err(ArchiveError::Gap {
-            offset: wide(offset),
-            end: wide(end.directory.end),
-        });
+        return Err(ArchiveError::Gap { offset: wide(offset), end: wide(end.directory.end) });
     }
     Ok(())
 }
@@ -86,11 +78,7 @@ fn header<'a>(cursor: &mut Cursor<'a>) -> Result<DirectoryHeader<'a>, ArchiveErr
     let extra = cursor.bytes(usize::from(extra_length))?;
     let _comment = cursor.bytes(usize::from(comment_length))?;
 
-    let owner = Owner {
-        name,
-        record: Record::DirectoryHeader,
-        offset,
-    };
+    let owner = Owner { name, record: Record::DirectoryHeader, offset };
     let extra = Extra::read(extra, owner)?;
     let [size, compressed_size, local_offset] =
         widened([size, compressed_size, local_offset], extra, disk, owner)?;
@@ -129,11 +117,7 @@ fn widened(
         (disk, _) => u32::from(disk),
     };
     if actual != 0 {
-        return Err(ArchiveError::MultiDisk {
-            record: owner.record,
-            offset: owner.offset,
-            actual,
-        });
+        return Err(ArchiveError::MultiDisk { record: owner.record, offset: owner.offset, actual });
     }
     let values = values.map(|((values, _), _)| values);
     zip64::widen(narrow, values).map_err(|defect| owner.refuses_zip64(defect))

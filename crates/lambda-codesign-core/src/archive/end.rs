@@ -68,9 +68,7 @@ impl EndRecord {
 /// The signature may stand in the last entry's body, as it does where that is a zip itself: no reader takes it for
 /// the end as long as what follows it there is not a comment that ends the file.
 fn one_end_record(bytes: &[u8]) -> Result<usize, ArchiveError> {
-    let start = bytes
-        .len()
-        .saturating_sub(END_OF_CENTRAL_DIR_LENGTH + usize::from(u16::MAX));
+    let start = bytes.len().saturating_sub(END_OF_CENTRAL_DIR_LENGTH + usize::from(u16::MAX));
     let mut ending = None;
     let mut last = None;
     for offset in start..bytes.len() {
@@ -80,10 +78,7 @@ fn one_end_record(bytes: &[u8]) -> Result<usize, ArchiveError> {
         last = Some(offset);
         if comment_end(bytes, offset) == Ok(bytes.len()) {
             if let Some(first) = ending {
-                return Err(ArchiveError::SecondEndRecord {
-                    first,
-                    second: offset,
-                });
+                return Err(ArchiveError::SecondEndRecord { first, second: offset });
             }
             ending = Some(offset);
         }
@@ -107,10 +102,7 @@ fn comment_end(bytes: &[u8], offset: usize) -> Result<usize, ArchiveError> {
 fn not_at_the_end(bytes: &[u8], offset: usize) -> ArchiveError {
     match comment_end(bytes, offset) {
         Err(error) => error,
-        Ok(end) if end < bytes.len() => ArchiveError::TrailingBytes {
-            expected: end,
-            actual: bytes.len(),
-        },
+        Ok(end) if end < bytes.len() => ArchiveError::TrailingBytes { expected: end, actual: bytes.len() },
         Ok(end) => ArchiveError::Truncated {
             record: Record::EndRecord,
             offset: bytes.len(),
@@ -125,11 +117,7 @@ fn one_disk(record: &EndRecord, totals: &Totals) -> Result<(), ArchiveError> {
     for disk in [record.disk, record.directory_disk] {
         if disk != 0 && !(disk == SENTINEL_16 && totals.is_zip64()) {
             let actual = u32::from(disk);
-            return Err(ArchiveError::MultiDisk {
-                record: Record::EndRecord,
-                offset: record.offset,
-                actual,
-            });
+            return Err(ArchiveError::MultiDisk { record: Record::EndRecord, offset: record.offset, actual });
         }
     }
     Ok(())
@@ -138,9 +126,7 @@ fn one_disk(record: &EndRecord, totals: &Totals) -> Result<(), ArchiveError> {
 /// The archive has entries: AWS Signer refuses one without (FORMAT.md "Where the signature is").
 fn not_empty(record: &EndRecord, totals: &Totals) -> Result<(), ArchiveError> {
     if totals.entries == 0 && totals.directory_size == 0 {
-        return Err(ArchiveError::Empty {
-            offset: record.offset,
-        });
+        return Err(ArchiveError::Empty { offset: record.offset });
     }
     Ok(())
 }
@@ -192,12 +178,7 @@ fn directory_elsewhere(
         Some(_) if starts_at(offset) && !starts_at(stated) => ArchiveError::Gap { offset: stated, end },
         Some(_) | None => {
             let count = Count::DirectoryEnd;
-            ArchiveError::CountMismatch {
-                count,
-                offset: record.offset,
-                expected: end,
-                actual: stated,
-            }
+            ArchiveError::CountMismatch { count, offset: record.offset, expected: end, actual: stated }
         }
     }
 }

@@ -55,11 +55,7 @@ impl<'a> Entry<'a> {
             name: names::admitted(header)?,
             kind: kinds::kind(header)?,
             mode: kinds::mode(header),
-            method: if header.method == METHOD_STORED {
-                Method::Stored
-            } else {
-                Method::Deflated
-            },
+            method: if header.method == METHOD_STORED { Method::Stored } else { Method::Deflated },
             crc: header.crc,
             size: header.size,
             body: slice(&extent.body),

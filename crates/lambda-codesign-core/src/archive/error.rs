@@ -22,10 +22,7 @@ impl EntryName {
 
     pub(crate) fn new(name: &[u8]) -> Self {
         let shown = name.get(..Self::SHOWN).unwrap_or(name);
-        Self {
-            shown: shown.into(),
-            omitted: name.len().saturating_sub(shown.len()),
-        }
+        Self { shown: shown.into(), omitted: name.len().saturating_sub(shown.len()) }
     }
 
     /// The bytes that are shown.

@@ -20,20 +20,11 @@ impl Owner<'_> {
     }
 
     fn refuses(&self, defect: ExtraDefect) -> ArchiveError {
-        ArchiveError::ExtraField {
-            entry: self.entry(),
-            record: self.record,
-            offset: self.offset,
-            defect,
-        }
+        ArchiveError::ExtraField { entry: self.entry(), record: self.record, offset: self.offset, defect }
     }
 
     pub(super) fn refuses_zip64(&self, defect: Zip64Defect) -> ArchiveError {
-        ArchiveError::Zip64 {
-            record: self.record,
-            offset: self.offset,
-            defect,
-        }
+        ArchiveError::Zip64 { record: self.record, offset: self.offset, defect }
     }
 }
 
@@ -79,11 +70,7 @@ impl<'a> Field<'a> {
         };
         let id = u16::from_le_bytes([id0, id1]);
         let size = usize::from(u16::from_le_bytes([size0, size1]));
-        let too_long = ExtraDefect::TooLong {
-            id,
-            expected: rest.len(),
-            actual: size,
-        };
+        let too_long = ExtraDefect::TooLong { id, expected: rest.len(), actual: size };
         let (data, rest) = rest.split_at_checked(size).ok_or(too_long)?;
         Ok(Some((Self { id, data }, rest)))
     }
@@ -125,9 +112,5 @@ fn unicode_path(data: &[u8], owner: Owner<'_>) -> Result<(), ArchiveError> {
 
 /// A5: no field of encryption either.
 fn encrypted(owner: Owner<'_>) -> ArchiveError {
-    ArchiveError::Encrypted {
-        entry: owner.entry(),
-        record: owner.record,
-        offset: owner.offset,
-    }
+    ArchiveError::Encrypted { entry: owner.entry(), record: owner.record, offset: owner.offset }
 }

@@ -6,11 +6,7 @@ use super::records::{FLAGS_ENCRYPTION, FLAGS_READ, METHOD_DEFLATED, METHOD_STORE
 
 /// Neither header needs a version beyond ZIP64's; they may need different ones (APPNOTE 4.4.3).
 pub(super) fn versions(pair: &Pair<'_>) -> Result<(), ArchiveError> {
-    version_needed(
-        Record::DirectoryHeader,
-        pair.directory.offset,
-        pair.directory.version_needed,
-    )?;
+    version_needed(Record::DirectoryHeader, pair.directory.offset, pair.directory.version_needed)?;
     version_needed(Record::LocalHeader, pair.local.offset, pair.local.version_needed)
 }
 
@@ -18,12 +14,7 @@ pub(super) fn versions(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 pub(super) fn version_needed(record: Record, offset: usize, actual: u16) -> Result<(), ArchiveError> {
     if actual > VERSION_ZIP64 {
         let expected = VERSION_ZIP64;
-        return Err(ArchiveError::UnsupportedVersion {
-            record,
-            offset,
-            expected,
-            actual,
-        });
+        return Err(ArchiveError::UnsupportedVersion { record, offset, expected, actual });
     }
     Ok(())
 }
@@ -44,11 +35,7 @@ pub(super) fn method(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 pub(super) fn encryption(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     for (record, offset, flags) in flags_of(pair) {
         if flags & FLAGS_ENCRYPTION != 0 {
-            return Err(ArchiveError::Encrypted {
-                entry: pair.directory.entry(),
-                record,
-                offset,
-            });
+            return Err(ArchiveError::Encrypted { entry: pair.directory.entry(), record, offset });
         }
     }
     Ok(())
@@ -73,11 +60,7 @@ pub(super) fn flags(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 
 fn flags_of(pair: &Pair<'_>) -> [(Record, usize, u16); 2] {
     [
-        (
-            Record::DirectoryHeader,
-            pair.directory.offset,
-            pair.directory.flags,
-        ),
+        (Record::DirectoryHeader, pair.directory.offset, pair.directory.flags),
         (Record::LocalHeader, pair.local.offset, pair.local.flags),
     ]
 }

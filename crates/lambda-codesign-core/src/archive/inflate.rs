@@ -22,10 +22,7 @@ pub(super) struct Bodies {
 
 impl Bodies {
     pub(super) fn new() -> Self {
-        Self {
-            inflate: Inflate::new(false, WINDOW_BITS),
-            buffer: vec![0; BUFFER].into(),
-        }
+        Self { inflate: Inflate::new(false, WINDOW_BITS), buffer: vec![0; BUFFER].into() }
     }
 
     /// Hands on the entry's body in chunks; what was handed on counts only if this returns `Ok`.
@@ -67,24 +64,13 @@ impl Bodies {
     /// Inflates the bytes `head` and then the byte `last`.
     fn inflate(&mut self, head: &[u8], last: u8, declared: u64, mut chunk: impl FnMut(&[u8])) -> Inflated {
         self.inflate.reset(false);
-        let mut pass = Pass {
-            bodies: self,
-            declared,
-            size: 0,
-            crc: Hasher::new(),
-        };
+        let mut pass = Pass { bodies: self, declared, size: 0, crc: Hasher::new() };
         let stop = match pass.feed(head, &mut chunk) {
-            Stop::Ended { unread } => Stop::Ended {
-                unread: unread.saturating_add(1),
-            },
+            Stop::Ended { unread } => Stop::Ended { unread: unread.saturating_add(1) },
             Stop::Starved => pass.feed(&[last], &mut chunk),
             stop @ (Stop::Longer | Stop::Malformed) => stop,
         };
-        Inflated {
-            stop,
-            size: pass.size,
-            crc: pass.crc.finalize(),
-        }
+        Inflated { stop, size: pass.size, crc: pass.crc.finalize() }
     }
 
     /// No bit is set in the last byte behind the end of the stream.
@@ -106,11 +92,7 @@ impl Bodies {
         let cleared = last & !(1 << highest);
         if self.inflate(head, cleared, entry.size(), |_| {}) == *inflated {
             let offset = entry.body_offset().saturating_add(head.len());
-            return Err(ArchiveError::DeflateTrailingBits {
-                entry: entry.shown(),
-                offset,
-                actual: last,
-            });
+            return Err(ArchiveError::DeflateTrailingBits { entry: entry.shown(), offset, actual: last });
         }
         Ok(())
     }
@@ -173,10 +155,7 @@ impl Pass<'_> {
 /// Fills the buffer once, with at most one byte more than are left: the bytes taken, and the output.
 fn step<'a>(bodies: &'a mut Bodies, input: &[u8], left: u64) -> Option<(Status, usize, &'a [u8])> {
     let Bodies { inflate, buffer } = bodies;
-    let room = usize::try_from(left)
-        .unwrap_or(BUFFER)
-        .saturating_add(1)
-        .min(BUFFER);
+    let room = usize::try_from(left).unwrap_or(BUFFER).saturating_add(1).min(BUFFER);
     let output = buffer.get_mut(..room)?;
     let (taken, made) = (inflate.total_in(), inflate.total_out());
     let status = inflate.decompress(input, output, InflateFlush::NoFlush).ok()?;
@@ -189,51 +168,30 @@ fn step<'a>(bodies: &'a mut Bodies, input: &[u8], left: u64) -> Option<(Status, 
 fn one_stream(entry: &Entry<'_>, inflated: &Inflated) -> Result<(), ArchiveError> {
     let (name, offset, expected) = (|| entry.shown(), entry.body_offset(), entry.size());
     match inflated.stop {
-        Stop::Ended { .. } if inflated.size != expected => Err(ArchiveError::SizeMismatch {
-            entry: name(),
-            offset,
-            expected,
-            actual: inflated.size,
-        }),
+        Stop::Ended { .. } if inflated.size != expected => {
+            Err(ArchiveError::SizeMismatch { entry: name(), offset, expected, actual: inflated.size })
+        }
         Stop::Ended { unread: 0 } => checksum(entry, inflated.crc),
         Stop::Ended { unread } => {
             let length = entry.body().len();
             let actual = length.saturating_sub(unread);
-            Err(ArchiveError::DeflateTrailingBytes {
-                entry: name(),
-                offset,
-                expected: length,
-                actual,
-            })
+            Err(ArchiveError::DeflateTrailingBytes { entry: name(), offset, expected: length, actual })
         }
-        Stop::Longer => Err(ArchiveError::Longer {
-            entry: name(),
-            offset,
-            expected,
-        }),
+        Stop::Longer => Err(ArchiveError::Longer { entry: name(), offset, expected }),
         Stop::Starved | Stop::Malformed => Err(malformed(entry)),
     }
 }
 
 fn malformed(entry: &Entry<'_>) -> ArchiveError {
     let (offset, length) = (entry.body_offset(), entry.body().len());
-    ArchiveError::DeflateMalformed {
-        entry: entry.shown(),
-        offset,
-        length,
-    }
+    ArchiveError::DeflateMalformed { entry: entry.shown(), offset, length }
 }
 
 fn checksum(entry: &Entry<'_>, actual: u32) -> Result<(), ArchiveError> {
     let expected = entry.crc();
     if actual != expected {
         let (entry, offset) = (entry.shown(), entry.body_offset());
-        return Err(ArchiveError::CrcMismatch {
-            entry,
-            offset,
-            expected,
-            actual,
-        });
+        return Err(ArchiveError::CrcMismatch { entry, offset, expected, actual });
     }
     Ok(())
 }

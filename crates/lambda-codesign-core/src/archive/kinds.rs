@@ -57,11 +57,9 @@ fn named_and_moded(header: &DirectoryHeader<'_>) -> Result<EntryKind, TypeDefect
     let mode = full_mode(header);
     let is_named_directory = names::is_directory(header.name);
     match mode & S_IFMT {
-        _ if mode == MODE_UNSET || mode & S_IFMT == 0 => Ok(if is_named_directory {
-            EntryKind::Directory
-        } else {
-            EntryKind::File
-        }),
+        _ if mode == MODE_UNSET || mode & S_IFMT == 0 => {
+            Ok(if is_named_directory { EntryKind::Directory } else { EntryKind::File })
+        }
         S_IFDIR if is_named_directory => Ok(EntryKind::Directory),
         S_IFDIR => Err(TypeDefect::DirectoryAttributes),
         S_IFREG | S_IFLNK if is_named_directory => Err(TypeDefect::DirectoryName),
@@ -86,11 +84,7 @@ fn dos_attributes(header: &DirectoryHeader<'_>, kind: EntryKind) -> Result<Entry
 /// No setuid; setgid on directories alone, where it only hands the group on.
 fn no_set_id(header: &DirectoryHeader<'_>, kind: EntryKind) -> Result<EntryKind, TypeDefect> {
     let mode = full_mode(header);
-    let refused = if kind == EntryKind::Directory {
-        S_ISUID
-    } else {
-        S_ISUID | S_ISGID
-    };
+    let refused = if kind == EntryKind::Directory { S_ISUID } else { S_ISUID | S_ISGID };
     if mode != MODE_UNSET && mode & refused != 0 {
         return Err(TypeDefect::SetId);
     }
@@ -119,11 +113,7 @@ pub(super) fn odd_modes(pairs: &[Pair<'_>]) -> Option<ArchiveWarning> {
         mode => mode == 0 && is_unix(header),
     });
     let first = odd.next()?;
-    Some(ArchiveWarning::ModeOdd {
-        first: first.entry(),
-        mode: full_mode(first),
-        others: odd.count(),
-    })
+    Some(ArchiveWarning::ModeOdd { first: first.entry(), mode: full_mode(first), others: odd.count() })
 }
 
 fn is_unix(header: &DirectoryHeader<'_>) -> bool {

@@ -21,21 +21,13 @@ impl Limits {
     /// Why a package of so many bytes is refused; for one that is larger than [`Limits::package_size`] and not read.
     #[must_use]
     pub const fn too_large(&self, size: u64) -> ArchiveError {
-        ArchiveError::TooLarge {
-            quantity: Quantity::PackageSize,
-            actual: size,
-            limit: self.package_size,
-        }
+        ArchiveError::TooLarge { quantity: Quantity::PackageSize, actual: size, limit: self.package_size }
     }
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            package_size: 335_544_320,
-            uncompressed_size: 262_144_000,
-            entries: 65_534,
-        }
+        Self { package_size: 335_544_320, uncompressed_size: 262_144_000, entries: 65_534 }
     }
 }
 
@@ -66,11 +58,7 @@ pub(super) fn entry_size(size: u64, at_most: usize) -> Result<(), ArchiveError> 
 
 fn within(quantity: Quantity, actual: u64, limit: u64) -> Result<(), ArchiveError> {
     if actual > limit {
-        return Err(ArchiveError::TooLarge {
-            quantity,
-            actual,
-            limit,
-        });
+        return Err(ArchiveError::TooLarge { quantity, actual, limit });
     }
     Ok(())
 }

@@ -27,10 +27,7 @@ fn resolves_inside(link: &str, target: &[u8]) -> Result<(), LinkDefect> {
         return Err(LinkDefect::Absolute);
     }
     let mut depth = link.matches('/').count();
-    let mut parts = target
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .peekable();
+    let mut parts = target.split('/').filter(|part| !matches!(*part, "" | ".")).peekable();
     while parts.next_if_eq(&"..").is_some() {
         depth = depth.checked_sub(1).ok_or(LinkDefect::Outside)?;
     }
@@ -55,11 +52,7 @@ mod tests {
             ("a", "./b/"),
             ("a/b", ".././c"),
         ] {
-            assert_eq!(
-                resolves_inside(link, target.as_bytes()),
-                Ok(()),
-                "{link} -> {target}"
-            );
+            assert_eq!(resolves_inside(link, target.as_bytes()), Ok(()), "{link} -> {target}");
         }
     }
 
@@ -76,19 +69,9 @@ mod tests {
             ("a", "b\\c", LinkDefect::Text(NameDefect::Backslash)),
             ("a", "b\0c", LinkDefect::Text(NameDefect::Character('\0'))),
         ] {
-            assert_eq!(
-                resolves_inside(link, target.as_bytes()),
-                Err(defect),
-                "{link} -> {target}"
-            );
+            assert_eq!(resolves_inside(link, target.as_bytes()), Err(defect), "{link} -> {target}");
         }
-        assert_eq!(
-            resolves_inside("a", b"\xff"),
-            Err(LinkDefect::Text(NameDefect::NotUtf8(0)))
-        );
-        assert_eq!(
-            resolves_inside("a", b""),
-            Err(LinkDefect::Text(NameDefect::Empty))
-        );
+        assert_eq!(resolves_inside("a", b"\xff"), Err(LinkDefect::Text(NameDefect::NotUtf8(0))));
+        assert_eq!(resolves_inside("a", b""), Err(LinkDefect::Text(NameDefect::Empty)));
     }
 }

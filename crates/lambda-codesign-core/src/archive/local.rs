@@ -44,12 +44,7 @@ pub(super) fn pair<'a>(
     let before = bytes.get(..directory_offset).unwrap_or_default();
     headers
         .into_iter()
-        .map(|directory| {
-            Ok(Pair {
-                local: header(before, directory.local_offset)?,
-                directory,
-            })
-        })
+        .map(|directory| Ok(Pair { local: header(before, directory.local_offset)?, directory }))
         .collect()
 }
 
@@ -66,11 +61,7 @@ fn header(bytes: &[u8], offset: u64) -> Result<LocalHeader<'_>, ArchiveError> {
     let name = cursor.bytes(usize::from(name_length))?;
     let extra = cursor.bytes(usize::from(extra_length))?;
 
-    let owner = Owner {
-        name,
-        record: Record::LocalHeader,
-        offset,
-    };
+    let owner = Owner { name, record: Record::LocalHeader, offset };
     let extra = Extra::read(extra, owner)?;
     let [size, compressed_size] = widened([size, compressed_size], extra, owner)?;
     Ok(LocalHeader {

@@ -47,11 +47,7 @@ pub(super) fn is_directory(name: &[u8]) -> bool {
 /// The name, held to the rules.
 pub(super) fn admitted<'a>(header: &DirectoryHeader<'a>) -> Result<&'a str, ArchiveError> {
     lengths(header)?;
-    let refuses = |defect| ArchiveError::UnsafeName {
-        entry: header.entry(),
-        offset: header.offset,
-        defect,
-    };
+    let refuses = |defect| ArchiveError::UnsafeName { entry: header.entry(), offset: header.offset, defect };
     let name = text(header.name).map_err(refuses)?;
     path(name).map_err(refuses)?;
     Ok(name)
@@ -59,21 +55,11 @@ pub(super) fn admitted<'a>(header: &DirectoryHeader<'a>) -> Result<&'a str, Arch
 
 /// The lengths are those that a file system takes.
 fn lengths(header: &DirectoryHeader<'_>) -> Result<(), ArchiveError> {
-    let longest_part = header
-        .name
-        .split(|&byte| byte == b'/')
-        .map(<[u8]>::len)
-        .max()
-        .unwrap_or(0);
+    let longest_part = header.name.split(|&byte| byte == b'/').map(<[u8]>::len).max().unwrap_or(0);
     for (actual, limit) in [(header.name.len(), NAME_LENGTH), (longest_part, PART_LENGTH)] {
         if actual > limit {
             let (entry, offset) = (header.entry(), header.offset);
-            return Err(ArchiveError::NameTooLong {
-                entry,
-                offset,
-                actual,
-                limit,
-            });
+            return Err(ArchiveError::NameTooLong { entry, offset, actual, limit });
         }
     }
     Ok(())
@@ -95,11 +81,7 @@ pub(super) fn text(name: &[u8]) -> Result<&str, NameDefect> {
 
 fn acts_on_text(character: char) -> bool {
     let separates_lines = matches!(character, '\u{2028}' | '\u{2029}');
-    let is_format = || {
-        FORMAT_CHARACTERS
-            .iter()
-            .any(|&(first, last)| (first..=last).contains(&character))
-    };
+    let is_format = || FORMAT_CHARACTERS.iter().any(|&(first, last)| (first..=last).contains(&character));
     character.is_control() || separates_lines || (!character.is_ascii() && is_format())
 }
 
@@ -139,10 +121,7 @@ pub(super) fn encoding(pairs: &[Pair<'_>]) -> Option<ArchiveWarning> {
     let headers = pairs.iter().map(|pair| &pair.directory);
     let mut unflagged = headers.filter(|header| !header.name.is_ascii() && header.flags & FLAG_UTF8 == 0);
     let first = unflagged.next()?.entry();
-    Some(ArchiveWarning::NameEncoding {
-        first,
-        others: unflagged.count(),
-    })
+    Some(ArchiveWarning::NameEncoding { first, others: unflagged.count() })
 }
 
 #[cfg(test)]
@@ -155,18 +134,8 @@ mod tests {
 
     #[test]
     fn ordinary_names_are_admitted() {
-        for name in [
-            "a",
-            "a/",
-            "a/b.txt",
-            ".hidden",
-            "...",
-            "a..b/..c",
-            "-x",
-            "~",
-            "a b ",
-            "übung/日本.txt",
-        ] {
+        for name in ["a", "a/", "a/b.txt", ".hidden", "...", "a..b/..c", "-x", "~", "a b ", "übung/日本.txt"]
+        {
             check(name.as_bytes(), Ok(()));
         }
         check(b"man/man3/File::Spec.3pm", Ok(()));
@@ -197,10 +166,7 @@ mod tests {
             '\0', '\n', '\u{1b}', '\u{7f}', '\u{85}', '\u{ad}', '\u{200b}', '\u{202e}', '\u{2028}',
             '\u{feff}',
         ] {
-            check(
-                format!("a{character}").as_bytes(),
-                Err(NameDefect::Character(character)),
-            );
+            check(format!("a{character}").as_bytes(), Err(NameDefect::Character(character)));
         }
     }
 }

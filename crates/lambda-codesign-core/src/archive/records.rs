@@ -75,11 +75,7 @@ impl<'a> Cursor<'a> {
     /// Over the bytes of `range` that exist.
     pub(super) fn new(bytes: &'a [u8], range: Range<usize>, record: Record) -> Self {
         let end = range.end.min(bytes.len());
-        Self {
-            rest: bytes.get(range.start..end).unwrap_or_default(),
-            offset: range.start,
-            record,
-        }
+        Self { rest: bytes.get(range.start..end).unwrap_or_default(), offset: range.start, record }
     }
 
     /// Where the next byte stands in the package.
@@ -88,10 +84,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8], ArchiveError> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or_else(|| self.truncated(count))?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or_else(|| self.truncated(count))?;
         self.advance(count, rest);
         Ok(taken)
     }
@@ -113,12 +106,7 @@ impl<'a> Cursor<'a> {
         let offset = self.offset;
         let actual = self.u32()?;
         if actual != expected {
-            return Err(ArchiveError::NotARecord {
-                record: self.record,
-                offset,
-                expected,
-                actual,
-            });
+            return Err(ArchiveError::NotARecord { record: self.record, offset, expected, actual });
         }
         Ok(())
     }
@@ -146,9 +134,7 @@ impl<'a> Cursor<'a> {
 
 /// Whether a record with this signature begins at the offset.
 pub(super) fn signature_at(bytes: &[u8], offset: usize, signature: u32) -> bool {
-    bytes
-        .get(offset..)
-        .is_some_and(|rest| rest.starts_with(&signature.to_le_bytes()))
+    bytes.get(offset..).is_some_and(|rest| rest.starts_with(&signature.to_le_bytes()))
 }
 
 /// A length or an offset in memory as the 64 bits in which the format counts.
@@ -168,12 +154,7 @@ mod tests {
         assert_eq!(cursor.u16(), Ok(0x0201));
         assert_eq!(cursor.offset(), 4);
         assert_eq!(cursor.bytes(3), Ok(&b"\x03\x04\x05"[..]));
-        let cut = ArchiveError::Truncated {
-            record: Record::EndRecord,
-            offset: 7,
-            expected: 4,
-            actual: 1,
-        };
+        let cut = ArchiveError::Truncated { record: Record::EndRecord, offset: 7, expected: 4, actual: 1 };
         assert_eq!(cursor.u32(), Err(cut));
         assert_eq!(cursor.bytes(1), Ok(&b"\x06"[..]));
         assert_eq!(cursor.bytes(0), Ok(&b""[..]));

@@ -23,11 +23,7 @@ pub(super) fn not_confusable(entry: &Entry<'_>) -> Result<(), ArchiveError> {
         (false, _) => return Ok(()),
     };
     let (name, offset) = (entry.shown(), entry.listed_at());
-    Err(ArchiveError::SignatureConfusable {
-        entry: name,
-        offset,
-        defect,
-    })
+    Err(ArchiveError::SignatureConfusable { entry: name, offset, defect })
 }
 
 /// Whether it has the signature's name, or one below it, where case, width, spaces and the kind of dash do not count.
@@ -40,10 +36,7 @@ fn looks_like_signature(name: &str) -> bool {
 }
 
 fn skeleton(name: &str) -> impl Iterator<Item = char> {
-    let characters = name
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|character| !character.is_whitespace());
+    let characters = name.nfkc().flat_map(char::to_lowercase).filter(|character| !character.is_whitespace());
     characters.map(|character| match character {
         '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' => '_',
         _ => character,
@@ -56,10 +49,7 @@ pub(super) fn not_last(entries: &[Entry<'_>]) -> Option<ArchiveWarning> {
     let mut behind = entries.iter().skip(place).skip(1);
     let first = behind.next()?;
     let first = first.shown();
-    Some(ArchiveWarning::SignatureNotLast {
-        first,
-        others: behind.count(),
-    })
+    Some(ArchiveWarning::SignatureNotLast { first, others: behind.count() })
 }
 
 #[cfg(test)]

@@ -35,11 +35,7 @@ pub(super) fn no_shared_header(headers: &[DirectoryHeader<'_>]) -> Result<(), Ar
 pub(super) fn tile(bytes: &[u8], pairs: &[Pair<'_>], directory: usize) -> Result<Vec<Extent>, ArchiveError> {
     let mut by_offset: Vec<_> = pairs.iter().enumerate().collect();
     by_offset.sort_by_key(|(_, pair)| pair.local.offset);
-    let nexts = by_offset
-        .iter()
-        .skip(1)
-        .map(|(_, pair)| pair.local.offset)
-        .chain([directory]);
+    let nexts = by_offset.iter().skip(1).map(|(_, pair)| pair.local.offset).chain([directory]);
 
     let mut extents = Vec::with_capacity(pairs.len());
     let mut reached = 0;
@@ -57,44 +53,27 @@ pub(super) fn tile(bytes: &[u8], pairs: &[Pair<'_>], directory: usize) -> Result
 /// The record of one entry, which ends at or before the next one's beginning.
 fn extent(bytes: &[u8], pair: &Pair<'_>, next: usize) -> Result<Extent, ArchiveError> {
     let end = wide(pair.local.body).saturating_add(pair.directory.compressed_size);
-    let overlap = || ArchiveError::Overlap {
-        entry: pair.directory.entry(),
-        end,
-        next: wide(next),
-    };
-    let body_end = usize::try_from(end)
-        .ok()
-        .filter(|&end| end <= next)
-        .ok_or_else(overlap)?;
+    let overlap = || ArchiveError::Overlap { entry: pair.directory.entry(), end, next: wide(next) };
+    let body_end = usize::try_from(end).ok().filter(|&end| end <= next).ok_or_else(overlap)?;
     let end = if pair.local.has_descriptor() {
         descriptor::fills(bytes, pair, body_end..next)?;
         next
     } else {
         body_end
     };
-    Ok(Extent {
-        record: pair.local.offset..end,
-        body: pair.local.body..body_end,
-    })
+    Ok(Extent { record: pair.local.offset..end, body: pair.local.body..body_end })
 }
 
 fn no_bytes_between(end: usize, next: usize) -> Result<(), ArchiveError> {
     match (end, wide(next)) {
         _ if end == next => Ok(()),
         (0, actual) => Err(ArchiveError::Prefix { actual }),
-        (_, next) => Err(ArchiveError::Gap {
-            offset: wide(end),
-            end: next,
-        }),
+        (_, next) => Err(ArchiveError::Gap { offset: wide(end), end: next }),
     }
 }
 
 fn in_directory_order(by_offset: &[(usize, &Pair<'_>)]) -> Result<(), ArchiveError> {
-    match by_offset
-        .iter()
-        .enumerate()
-        .find(|(place, (listed, _))| place != listed)
-    {
+    match by_offset.iter().enumerate().find(|(place, (listed, _))| place != listed) {
         None => Ok(()),
         Some((expected, &(actual, pair))) => Err(ArchiveError::Order {
             entry: pair.directory.entry(),

@@ -29,25 +29,14 @@ pub(super) fn directories_are_directories(entries: &[Entry<'_>]) -> Result<(), A
     by_path.sort_by(|one, other| compare_paths(one.name(), other.name()));
     for [one, other] in by_path.array_windows() {
         // In this order what stands below a name comes directly after it.
-        let below = other
-            .name()
-            .strip_prefix(one.name())
-            .is_some_and(|rest| rest.starts_with('/'));
+        let below = other.name().strip_prefix(one.name()).is_some_and(|rest| rest.starts_with('/'));
         let (entry, offset) = (other.shown(), other.listed_at());
         match one.kind() {
             EntryKind::File if below => {
-                return Err(ArchiveError::PathConflict {
-                    file: one.shown(),
-                    entry,
-                    offset,
-                });
+                return Err(ArchiveError::PathConflict { file: one.shown(), entry, offset });
             }
             EntryKind::Symlink if below => {
-                return Err(ArchiveError::BelowLink {
-                    entry,
-                    offset,
-                    link: one.shown(),
-                });
+                return Err(ArchiveError::BelowLink { entry, offset, link: one.shown() });
             }
             EntryKind::File | EntryKind::Directory | EntryKind::Symlink => {}
         }

@@ -15,13 +15,8 @@ struct Folded<'a> {
 
 /// Warns of names, or directories in names, that would fall together.
 pub(super) fn find(entries: &[Entry<'_>]) -> Option<ArchiveWarning> {
-    let mut names: Vec<_> = entries
-        .iter()
-        .map(|entry| Folded {
-            name: entry.name(),
-            folded: fold(entry.name()),
-        })
-        .collect();
+    let mut names: Vec<_> =
+        entries.iter().map(|entry| Folded { name: entry.name(), folded: fold(entry.name()) }).collect();
     names.sort_by(|one, other| compare_paths(&one.folded, &other.folded));
     let mut twins = names.array_windows().filter(|[one, other]| are_twins(one, other));
     let [first, second] = twins.next()?;
@@ -47,11 +42,7 @@ fn fold(name: &str) -> String {
     if name.is_ascii() {
         return name.to_ascii_lowercase();
     }
-    name.nfd()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfd()
-        .collect()
+    name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
 }
 
 #[cfg(test)]
@@ -59,10 +50,7 @@ mod tests {
     use super::{Folded, are_twins, fold};
 
     fn twins(one: &'static str, other: &'static str) -> bool {
-        let folded = |name| Folded {
-            name,
-            folded: fold(name),
-        };
+        let folded = |name| Folded { name, folded: fold(name) };
         are_twins(&folded(one), &folded(other))
     }
 

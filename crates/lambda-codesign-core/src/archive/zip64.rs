@@ -61,23 +61,12 @@ fn locator_to_record_before(bytes: &[u8], at: usize) -> Result<usize, ArchiveErr
     let offset = cursor.u64()?;
     let disks = cursor.u32()?;
     if disk != 0 || disks > 1 {
-        return Err(ArchiveError::MultiDisk {
-            record,
-            offset: at,
-            actual: disk.max(disks),
-        });
+        return Err(ArchiveError::MultiDisk { record, offset: at, actual: disk.max(disks) });
     }
     let expected = at.saturating_sub(ZIP64_END_LENGTH);
     if offset != wide(expected) {
-        let defect = Zip64Defect::Locator {
-            expected,
-            actual: offset,
-        };
-        return Err(ArchiveError::Zip64 {
-            record,
-            offset: at,
-            defect,
-        });
+        let defect = Zip64Defect::Locator { expected, actual: offset };
+        return Err(ArchiveError::Zip64 { record, offset: at, defect });
     }
     Ok(expected)
 }
@@ -89,25 +78,14 @@ fn zip64_end(bytes: &[u8], offset: usize) -> Result<Totals, ArchiveError> {
     cursor.signature(ZIP64_END_OF_CENTRAL_DIR_SIGNATURE)?;
     let size = cursor.u64()?;
     if size != ZIP64_END_SIZE_OF_RECORD {
-        let defect = Zip64Defect::Version {
-            expected: ZIP64_END_SIZE_OF_RECORD,
-            actual: size,
-        };
-        return Err(ArchiveError::Zip64 {
-            record,
-            offset,
-            defect,
-        });
+        let defect = Zip64Defect::Version { expected: ZIP64_END_SIZE_OF_RECORD, actual: size };
+        return Err(ArchiveError::Zip64 { record, offset, defect });
     }
     let _made_by = cursor.u16()?;
     features::version_needed(record, offset, cursor.u16()?)?;
     for disk in [cursor.u32()?, cursor.u32()?] {
         if disk != 0 {
-            return Err(ArchiveError::MultiDisk {
-                record,
-                offset,
-                actual: disk,
-            });
+            return Err(ArchiveError::MultiDisk { record, offset, actual: disk });
         }
     }
     Ok(Totals {
@@ -133,17 +111,10 @@ fn end_records_agree(record: &EndRecord, totals: &Totals) -> Result<(), ArchiveE
     for ((narrow, is_sentinel), wide) in views {
         let defect = match (is_sentinel, totals.form) {
             (true, Form::Zip32) => Zip64Defect::Missing,
-            (false, _) if narrow != wide => Zip64Defect::Disagrees {
-                expected: narrow,
-                actual: wide,
-            },
+            (false, _) if narrow != wide => Zip64Defect::Disagrees { expected: narrow, actual: wide },
             (true, Form::Zip64) | (false, _) => continue,
         };
-        return Err(ArchiveError::Zip64 {
-            record: Record::EndRecord,
-            offset: record.offset,
-            defect,
-        });
+        return Err(ArchiveError::Zip64 { record: Record::EndRecord, offset: record.offset, defect });
     }
     Ok(())
 }
@@ -159,11 +130,7 @@ pub(super) fn widen<const N: usize>(
 ) -> Result<[u64; N], Zip64Defect> {
     let mut fields = narrow.map(u64::from);
     let Some(values) = values else {
-        return if narrow.contains(&SENTINEL_32) {
-            Err(Zip64Defect::Missing)
-        } else {
-            Ok(fields)
-        };
+        return if narrow.contains(&SENTINEL_32) { Err(Zip64Defect::Missing) } else { Ok(fields) };
     };
     let mut called_for = values.iter().copied().map(u64::from_le_bytes);
     for (field, narrow) in fields.iter_mut().zip(narrow) {
@@ -179,9 +146,7 @@ pub(super) fn widen<const N: usize>(
 
 fn repeats(values: &[[u8; 8]], fields: &[u64]) -> Result<(), Zip64Defect> {
     if values.len() > fields.len() {
-        return Err(Zip64Defect::Length {
-            actual: values.as_flattened().len(),
-        });
+        return Err(Zip64Defect::Length { actual: values.as_flattened().len() });
     }
     for (value, &expected) in values.iter().zip(fields) {
         let actual = u64::from_le_bytes(*value);
@@ -200,11 +165,7 @@ mod tests {
 
     fn check<const N: usize>(narrow: [u32; N], values: &[u64], expected: Result<[u64; N], Zip64Defect>) {
         let values: Vec<_> = values.iter().map(|value| value.to_le_bytes()).collect();
-        assert_eq!(
-            widen(narrow, Some(&values)),
-            expected,
-            "{narrow:?} widened by {values:?}"
-        );
+        assert_eq!(widen(narrow, Some(&values)), expected, "{narrow:?} widened by {values:?}");
     }
 
     #[test]

@@ -40,10 +40,7 @@ impl ChainCache {
     /// A cache of at most so many paths; of none, for one that never answers.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self {
-            capacity,
-            paths: Mutex::default(),
-        }
+        Self { capacity, paths: Mutex::default() }
     }
 
     pub(super) fn find(
@@ -93,10 +90,7 @@ impl Path {
 /// SHA-256 over the certificates and the signer's name, each framed by its length, and the roots.
 fn key(envelope: &UnverifiedEnvelope, roots: &TrustRoots) -> [u8; 32] {
     let mut hash = Sha256::new();
-    for part in envelope
-        .certificates()
-        .chain([envelope.issuer.as_slice(), envelope.serial.as_slice()])
-    {
+    for part in envelope.certificates().chain([envelope.issuer.as_slice(), envelope.serial.as_slice()]) {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }

@@ -225,11 +225,7 @@ fn check_validity(tbs: &[u8]) -> Result<(), BerError> {
 
 /// A time that jiff can't hold is past any that matters: `99991231235959Z` means no end (RFC 5280 4.1.2.5).
 fn timestamp(seconds: i64) -> Timestamp {
-    let bound = if seconds < 0 {
-        Timestamp::MIN
-    } else {
-        Timestamp::MAX
-    };
+    let bound = if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX };
     Timestamp::from_second(seconds).unwrap_or(bound)
 }
 
@@ -245,14 +241,9 @@ impl Usage {
     fn read(certificate: &X509Certificate<'_>) -> Result<Self, CertificateProblem> {
         let unreadable = |_| CertificateProblem::Extension;
         certificate.extensions_map().map_err(unreadable)?;
-        let constraints = certificate
-            .basic_constraints()
-            .map_err(unreadable)?
-            .map(|extension| extension.value);
-        let key_usage = certificate
-            .key_usage()
-            .map_err(unreadable)?
-            .map(|extension| extension.value);
+        let constraints =
+            certificate.basic_constraints().map_err(unreadable)?.map(|extension| extension.value);
+        let key_usage = certificate.key_usage().map_err(unreadable)?.map(|extension| extension.value);
         let extended = certificate.extended_key_usage().map_err(unreadable)?;
         Ok(Self {
             authority: constraints.is_some_and(|constraints| constraints.ca),
@@ -272,10 +263,7 @@ impl Usage {
 impl Name {
     fn read(of: &X509Name<'_>) -> Result<Self, CertificateProblem> {
         name::check(of.as_raw()).map_err(|_| CertificateProblem::Malformed)?;
-        Ok(Self {
-            der: of.as_raw().to_vec(),
-            text: rfc4514(of),
-        })
+        Ok(Self { der: of.as_raw().to_vec(), text: rfc4514(of) })
     }
 }
 

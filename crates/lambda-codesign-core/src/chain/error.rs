@@ -161,9 +161,6 @@ impl ChainError {
 
     /// About the leaf's issuer, where `webpki` does not say about whom.
     pub(super) fn issuer(bag: &Bag, problem: IssuerProblem) -> Self {
-        Self::Issuer {
-            subject: bag.leaf.issuer().into(),
-            problem,
-        }
+        Self::Issuer { subject: bag.leaf.issuer().into(), problem }
     }
 }

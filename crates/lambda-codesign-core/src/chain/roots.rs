@@ -114,11 +114,7 @@ impl TrustRoot {
         let anchor = webpki::anchor_from_trusted_cert(&source)
             .map_err(|_| RootError::Certificate(CertificateProblem::Malformed))?
             .to_owned();
-        Ok(Self {
-            certificate,
-            anchor,
-            vouches: vec![vouches],
-        })
+        Ok(Self { certificate, anchor, vouches: vec![vouches] })
     }
 }
 
@@ -158,11 +154,7 @@ impl TrustRoots {
             return Err(RootError::NotPem);
         }
         for root in added {
-            match self
-                .roots
-                .iter_mut()
-                .find(|known| known.certificate.der() == root.certificate.der())
-            {
+            match self.roots.iter_mut().find(|known| known.certificate.der() == root.certificate.der()) {
                 Some(known) => known.vouches.extend(root.vouches),
                 None => self.roots.push(root),
             }
@@ -178,16 +170,11 @@ impl TrustRoots {
     /// The root behind an anchor; one that is valid at `time`, where several share subject and key.
     pub(super) fn at_anchor(&self, anchor: &TrustAnchor<'_>, time: Timestamp) -> Option<&TrustRoot> {
         let behind = || self.roots.iter().filter(|root| root.anchor == *anchor);
-        behind()
-            .find(|root| root.certificate.is_valid_at(time))
-            .or_else(|| behind().next())
+        behind().find(|root| root.certificate.is_valid_at(time)).or_else(|| behind().next())
     }
 
     pub(super) fn named(&self, subject_der: &[u8]) -> usize {
-        self.roots
-            .iter()
-            .filter(|root| root.certificate.subject_der() == subject_der)
-            .count()
+        self.roots.iter().filter(|root| root.certificate.subject_der() == subject_der).count()
     }
 
     /// Everything that an answer may depend on.
@@ -212,10 +199,7 @@ mod tests {
     #[test]
     fn the_built_in_root_is_the_published_one() {
         let roots = TrustRoots::aws();
-        assert_eq!(
-            roots.iter().map(super::TrustRoot::is_aws).collect::<Vec<_>>(),
-            [true]
-        );
+        assert_eq!(roots.iter().map(super::TrustRoot::is_aws).collect::<Vec<_>>(), [true]);
     }
 
     #[test]

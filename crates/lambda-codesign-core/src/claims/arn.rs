@@ -158,9 +158,7 @@ impl FromStr for ProfileVersionArn {
 
     fn from_str(text: &str) -> Result<Self, ArnError> {
         let (scope, resource) = split(text)?;
-        let path = resource
-            .strip_prefix("/signing-profiles/")
-            .ok_or(ArnError::Resource)?;
+        let path = resource.strip_prefix("/signing-profiles/").ok_or(ArnError::Resource)?;
         let (name, version) = path.split_once('/').ok_or(ArnError::Resource)?;
         if !(2..=64).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             return Err(ArnError::ProfileName);
@@ -168,12 +166,7 @@ impl FromStr for ProfileVersionArn {
         if version.len() != 10 || !version.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Err(ArnError::ProfileVersion);
         }
-        Ok(Self {
-            text: text.to_owned(),
-            scope,
-            name: name.to_owned(),
-            version: version.to_owned(),
-        })
+        Ok(Self { text: text.to_owned(), scope, name: name.to_owned(), version: version.to_owned() })
     }
 }
 
@@ -182,17 +175,11 @@ impl FromStr for SigningJobArn {
 
     fn from_str(text: &str) -> Result<Self, ArnError> {
         let (scope, resource) = split(text)?;
-        let id = resource
-            .strip_prefix("/signing-jobs/")
-            .ok_or(ArnError::Resource)?;
+        let id = resource.strip_prefix("/signing-jobs/").ok_or(ArnError::Resource)?;
         if !is_uuid(id) {
             return Err(ArnError::JobId);
         }
-        Ok(Self {
-            text: text.to_owned(),
-            scope,
-            id: id.to_owned(),
-        })
+        Ok(Self { text: text.to_owned(), scope, id: id.to_owned() })
     }
 }
 
@@ -213,10 +200,8 @@ fn split(text: &str) -> Result<(Scope, &str), ArnError> {
     let mut part = || parts.next().ok_or(ArnError::Shape);
     let (arn, partition, service, region, account, resource) =
         (part()?, part()?, part()?, part()?, part()?, part()?);
-    let is_word = |word: &str| {
-        word.bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
+    let is_word =
+        |word: &str| word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if arn != "arn" {
         return Err(ArnError::Shape);
     }
@@ -233,20 +218,11 @@ fn split(text: &str) -> Result<(Scope, &str), ArnError> {
         return Err(ArnError::Account);
     }
     let account = AccountId(account.to_owned());
-    Ok((
-        Scope {
-            partition: partition.to_owned(),
-            region: region.to_owned(),
-            account,
-        },
-        resource,
-    ))
+    Ok((Scope { partition: partition.to_owned(), region: region.to_owned(), account }, resource))
 }
 
 fn is_uuid(id: &str) -> bool {
     let groups = id.split('-').map(str::len);
     groups.eq([8, 4, 4, 4, 12])
-        && id
-            .bytes()
-            .all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        && id.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }

@@ -41,17 +41,8 @@ impl PublisherPattern {
     /// Whether this publisher is meant.
     #[must_use]
     pub fn matches(&self, arn: &ProfileVersionArn) -> bool {
-        let parts = [
-            arn.partition(),
-            arn.region(),
-            arn.account().as_str(),
-            arn.name(),
-            arn.version(),
-        ];
-        self.parts
-            .iter()
-            .zip(parts)
-            .all(|(pattern, part)| glob(pattern, part))
+        let parts = [arn.partition(), arn.region(), arn.account().as_str(), arn.name(), arn.version()];
+        self.parts.iter().zip(parts).all(|(pattern, part)| glob(pattern, part))
     }
 }
 
@@ -71,10 +62,7 @@ impl FromStr for PublisherPattern {
         for part in parts {
             check_part(part)?;
         }
-        Ok(Self {
-            text: text.to_owned(),
-            parts: parts.map(str::to_owned),
-        })
+        Ok(Self { text: text.to_owned(), parts: parts.map(str::to_owned) })
     }
 }
 
@@ -88,10 +76,7 @@ fn check_part(part: &str) -> Result<(), PatternError> {
     if part.is_empty() {
         return Err(PatternError::Empty);
     }
-    match part
-        .chars()
-        .find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*')))
-    {
+    match part.chars().find(|c| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '*'))) {
         Some(character) => Err(PatternError::Character(character)),
         None => Ok(()),
     }
@@ -149,28 +134,13 @@ mod tests {
         let arn = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234"
             .parse()
             .unwrap();
-        let matches = |pattern: &str| {
-            pattern
-                .parse::<PublisherPattern>()
-                .map(|pattern| pattern.matches(&arn))
-        };
-        assert_eq!(
-            matches("arn:aws:signer:*:123456789012:/signing-profiles/release_builds/*"),
-            Ok(true)
-        );
+        let matches =
+            |pattern: &str| pattern.parse::<PublisherPattern>().map(|pattern| pattern.matches(&arn));
+        assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release_builds/*"), Ok(true));
         assert_eq!(matches("arn:*:signer:*:*:/signing-profiles/*/*"), Ok(true));
-        assert_eq!(
-            matches("arn:aws:signer:*:123456789012:/signing-profiles/release*/*"),
-            Ok(true)
-        );
-        assert_eq!(
-            matches("arn:aws:signer:*:123456789012:/signing-profiles/Release_builds/*"),
-            Ok(false)
-        );
-        assert_eq!(
-            matches("arn:aws:signer:*:999999999999:/signing-profiles/*/*"),
-            Ok(false)
-        );
+        assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release*/*"), Ok(true));
+        assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/Release_builds/*"), Ok(false));
+        assert_eq!(matches("arn:aws:signer:*:999999999999:/signing-profiles/*/*"), Ok(false));
         for shape in [
             "*",
             "arn:aws:signer:*",
@@ -181,13 +151,7 @@ mod tests {
         ] {
             assert_eq!(matches(shape), Err(PatternError::Shape), "{shape}");
         }
-        assert_eq!(
-            matches("arn:aws:signer:*:*:/signing-profiles/rel?/*"),
-            Err(PatternError::Character('?'))
-        );
-        assert_eq!(
-            matches("arn:aws:signer::*:/signing-profiles/rel/*"),
-            Err(PatternError::Empty)
-        );
+        assert_eq!(matches("arn:aws:signer:*:*:/signing-profiles/rel?/*"), Err(PatternError::Character('?')));
+        assert_eq!(matches("arn:aws:signer::*:/signing-profiles/rel/*"), Err(PatternError::Empty));
     }
 }

@@ -12,34 +12,13 @@ const MAX_ATTRIBUTES: usize = 32;
 
 /// Object identifiers of the attributes, as the content octets of their DER.
 const KNOWN: [(&[u8], AttributeKind); 7] = [
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03],
-        AttributeKind::ContentType,
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04],
-        AttributeKind::MessageDigest,
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05],
-        AttributeKind::SigningTime,
-    ),
-    (
-        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x34],
-        AttributeKind::AlgorithmProtection,
-    ),
-    (
-        &[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x02],
-        AttributeKind::SigningJobArn,
-    ),
-    (
-        &[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x03],
-        AttributeKind::SignatureExpiry,
-    ),
-    (
-        &[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x04],
-        AttributeKind::SigningProfileVersionArn,
-    ),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03], AttributeKind::ContentType),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04], AttributeKind::MessageDigest),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05], AttributeKind::SigningTime),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x34], AttributeKind::AlgorithmProtection),
+    (&[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x02], AttributeKind::SigningJobArn),
+    (&[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x03], AttributeKind::SignatureExpiry),
+    (&[0x2b, 0x81, 0x3b, 0x81, 0x09, 0x01, 0x04], AttributeKind::SigningProfileVersionArn),
 ];
 
 /// What the signed attributes say, each read in the one form that AWS Signer writes.
@@ -107,14 +86,8 @@ pub(super) fn read(attributes: Reader<'_>) -> Result<SignedAttributes, EnvelopeE
     Ok(SignedAttributes {
         message_digest: message_digest(required(AttributeKind::MessageDigest)?)?,
         signing_time: timestamp(required(AttributeKind::SigningTime)?, AttributeKind::SigningTime)?,
-        expires: timestamp(
-            required(AttributeKind::SignatureExpiry)?,
-            AttributeKind::SignatureExpiry,
-        )?,
-        signing_job_arn: text(
-            required(AttributeKind::SigningJobArn)?,
-            AttributeKind::SigningJobArn,
-        )?,
+        expires: timestamp(required(AttributeKind::SignatureExpiry)?, AttributeKind::SignatureExpiry)?,
+        signing_job_arn: text(required(AttributeKind::SigningJobArn)?, AttributeKind::SigningJobArn)?,
         signing_profile_version_arn: text(
             required(AttributeKind::SigningProfileVersionArn)?,
             AttributeKind::SigningProfileVersionArn,
@@ -125,11 +98,7 @@ pub(super) fn read(attributes: Reader<'_>) -> Result<SignedAttributes, EnvelopeE
 
 impl<'a> Found<'a> {
     fn of(&self, kind: AttributeKind) -> Option<Element<'a>> {
-        KNOWN
-            .iter()
-            .zip(&self.known)
-            .find(|((_, known), _)| *known == kind)
-            .and_then(|(_, value)| *value)
+        KNOWN.iter().zip(&self.known).find(|((_, known), _)| *known == kind).and_then(|(_, value)| *value)
     }
 
     fn add(&mut self, oid: &[u8], value: Element<'a>) -> Result<(), EnvelopeError> {
@@ -157,9 +126,7 @@ fn collect(mut attributes: Reader<'_>) -> Result<Found<'_>, EnvelopeError> {
     while !attributes.is_empty() {
         count = count.saturating_add(1);
         if count > MAX_ATTRIBUTES {
-            return Err(EnvelopeError::TooManyAttributes {
-                limit: MAX_ATTRIBUTES,
-            });
+            return Err(EnvelopeError::TooManyAttributes { limit: MAX_ATTRIBUTES });
         }
         let attribute = attributes.der(tag::SEQUENCE).map_err(at(part))?;
         // X.690 11.6: the encodings of a SET OF ascend; equal ones are one type twice.
@@ -185,11 +152,7 @@ fn only_value(values: Element<'_>) -> Result<Element<'_>, EnvelopeError> {
         return Err(EnvelopeError::AttributeValues);
     }
     let value = reader.der_any().map_err(at(Part::SignedAttributes))?;
-    if reader.is_empty() {
-        Ok(value)
-    } else {
-        Err(EnvelopeError::AttributeValues)
-    }
+    if reader.is_empty() { Ok(value) } else { Err(EnvelopeError::AttributeValues) }
 }
 
 fn check_content_type(value: Element<'_>) -> Result<(), EnvelopeError> {
@@ -218,25 +181,16 @@ fn check_algorithm_protection(value: Element<'_>) -> Result<(), EnvelopeError> {
 }
 
 fn message_digest(value: Element<'_>) -> Result<[u8; 48], EnvelopeError> {
-    let digest = value
-        .is(tag::OCTET_STRING)
-        .then(|| value.content().try_into().ok())
-        .flatten();
+    let digest = value.is(tag::OCTET_STRING).then(|| value.content().try_into().ok()).flatten();
     digest.ok_or(EnvelopeError::AttributeValue(AttributeKind::MessageDigest))
 }
 
 fn timestamp(value: Element<'_>, kind: AttributeKind) -> Result<Timestamp, EnvelopeError> {
-    let time = value
-        .is(tag::GENERALIZED_TIME)
-        .then(|| time::generalized(value.content()))
-        .flatten();
+    let time = value.is(tag::GENERALIZED_TIME).then(|| time::generalized(value.content())).flatten();
     time.ok_or(EnvelopeError::AttributeValue(kind))
 }
 
 fn text(value: Element<'_>, kind: AttributeKind) -> Result<String, EnvelopeError> {
-    let text = value
-        .is(tag::UTF8_STRING)
-        .then(|| core::str::from_utf8(value.content()).ok())
-        .flatten();
+    let text = value.is(tag::UTF8_STRING).then(|| core::str::from_utf8(value.content()).ok()).flatten();
     text.map(str::to_owned).ok_or(EnvelopeError::AttributeValue(kind))
 }

@@ -110,10 +110,7 @@ impl<'a> Element<'a> {
 
     /// A reader over the content.
     pub(crate) const fn reader(&self) -> Reader<'a> {
-        Reader {
-            rest: self.content,
-            offset: self.content_offset,
-        }
+        Reader { rest: self.content, offset: self.content_offset }
     }
 
     /// Whether the element is of this type.
@@ -123,18 +120,12 @@ impl<'a> Element<'a> {
 
     /// That the content is not in its DER form.
     pub(crate) const fn not_der(&self) -> BerError {
-        BerError {
-            offset: self.offset,
-            problem: BerProblem::NotDer,
-        }
+        BerError { offset: self.offset, problem: BerProblem::NotDer }
     }
 
     /// An error whose offset counts from this element, counted from the beginning instead.
     pub(crate) const fn shift(&self, error: BerError) -> BerError {
-        BerError {
-            offset: self.offset.saturating_add(error.offset),
-            ..error
-        }
+        BerError { offset: self.offset.saturating_add(error.offset), ..error }
     }
 }
 
@@ -156,10 +147,7 @@ struct Header {
 impl<'a> Reader<'a> {
     /// A reader over a whole encoding.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            rest: bytes,
-            offset: 0,
-        }
+        Self { rest: bytes, offset: 0 }
     }
 
     /// Whether everything has been read.
@@ -183,11 +171,7 @@ impl<'a> Reader<'a> {
 
     /// The next element, of whatever type, of definite length.
     pub(crate) fn der_any(&mut self) -> Result<Element<'a>, BerError> {
-        let tag = self
-            .rest
-            .first()
-            .copied()
-            .ok_or(self.error(BerProblem::Truncated))?;
+        let tag = self.rest.first().copied().ok_or(self.error(BerProblem::Truncated))?;
         self.der(tag)
     }
 
@@ -205,18 +189,11 @@ impl<'a> Reader<'a> {
 
     /// That nothing is left.
     pub(crate) const fn finish(self) -> Result<(), BerError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.error(BerProblem::Trailing))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.error(BerProblem::Trailing)) }
     }
 
     const fn error(&self, problem: BerProblem) -> BerError {
-        BerError {
-            offset: self.offset,
-            problem,
-        }
+        BerError { offset: self.offset, problem }
     }
 
     fn header_of(&self, expected: u8) -> Result<Header, BerError> {
@@ -224,24 +201,15 @@ impl<'a> Reader<'a> {
         if header.tag == expected {
             Ok(header)
         } else {
-            Err(self.error(BerProblem::Tag {
-                expected,
-                actual: header.tag,
-            }))
+            Err(self.error(BerProblem::Tag { expected, actual: header.tag }))
         }
     }
 
     fn take(&mut self, header: &Header, length: usize, trailer: usize) -> Result<Element<'a>, BerError> {
         let truncated = self.error(BerProblem::Truncated);
-        let size = header
-            .size
-            .checked_add(length)
-            .and_then(|s| s.checked_add(trailer))
-            .ok_or(truncated)?;
+        let size = header.size.checked_add(length).and_then(|s| s.checked_add(trailer)).ok_or(truncated)?;
         let (raw, rest) = self.rest.split_at_checked(size).ok_or(truncated)?;
-        let content = raw
-            .get(header.size..size.saturating_sub(trailer))
-            .ok_or(truncated)?;
+        let content = raw.get(header.size..size.saturating_sub(trailer)).ok_or(truncated)?;
         let element = Element {
             offset: self.offset,
             raw,
@@ -273,20 +241,14 @@ impl<'a> Reader<'a> {
                 return Err(unclosed);
             }
             let here = self.offset.saturating_add(at);
-            let inner = read_header(rest).map_err(|problem| BerError {
-                offset: here,
-                problem,
-            })?;
+            let inner = read_header(rest).map_err(|problem| BerError { offset: here, problem })?;
             at = at.saturating_add(inner.size);
             match inner.length {
                 Some(length) => at = at.checked_add(length).ok_or(unclosed)?,
                 None => depth = depth.saturating_add(1),
             }
             if depth > MAX_INDEFINITE_DEPTH {
-                return Err(BerError {
-                    offset: here,
-                    problem: BerProblem::Depth,
-                });
+                return Err(BerError { offset: here, problem: BerProblem::Depth });
             }
         }
     }
@@ -301,36 +263,19 @@ fn read_header(bytes: &[u8]) -> Result<Header, BerProblem> {
     }
     let (&first, rest) = rest.split_first().ok_or(BerProblem::Truncated)?;
     match first {
-        0x00..=0x7f => Ok(Header {
-            tag,
-            length: Some(usize::from(first)),
-            size: 2,
-        }),
-        0x80 if tag & tag::CONSTRUCTED != 0 => Ok(Header {
-            tag,
-            length: None,
-            size: 2,
-        }),
+        0x00..=0x7f => Ok(Header { tag, length: Some(usize::from(first)), size: 2 }),
+        0x80 if tag & tag::CONSTRUCTED != 0 => Ok(Header { tag, length: None, size: 2 }),
         0x81..=0x84 => {
             let count = usize::from(first & 0x7f);
             let octets = rest.get(..count).ok_or(BerProblem::Truncated)?;
-            let length = octets
-                .iter()
-                .fold(0_u64, |length, octet| (length << 8) | u64::from(*octet));
-            let shortest = if length < 0x80 {
-                0
-            } else {
-                usize::try_from(8 - length.leading_zeros() / 8).unwrap_or(0)
-            };
+            let length = octets.iter().fold(0_u64, |length, octet| (length << 8) | u64::from(*octet));
+            let shortest =
+                if length < 0x80 { 0 } else { usize::try_from(8 - length.leading_zeros() / 8).unwrap_or(0) };
             if shortest != count {
                 return Err(BerProblem::Length);
             }
             let length = usize::try_from(length).map_err(|_| BerProblem::Length)?;
-            Ok(Header {
-                tag,
-                length: Some(length),
-                size: count.saturating_add(2),
-            })
+            Ok(Header { tag, length: Some(length), size: count.saturating_add(2) })
         }
         0x80 | 0x85..=0xff => Err(BerProblem::Length),
     }
@@ -345,18 +290,12 @@ pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
     let mut at = 0_usize;
     loop {
         let error = |problem| BerError { offset: at, problem };
-        let limit = depth
-            .checked_sub(1)
-            .and_then(|top| ends.get(top))
-            .copied()
-            .unwrap_or(bytes.len());
+        let limit = depth.checked_sub(1).and_then(|top| ends.get(top)).copied().unwrap_or(bytes.len());
         let header = read_header(bytes.get(at..limit).unwrap_or_default()).map_err(error)?;
         let length = header.length.ok_or(error(BerProblem::Indefinite))?;
         let start = at.saturating_add(header.size);
-        let end = start
-            .checked_add(length)
-            .filter(|end| *end <= limit)
-            .ok_or(error(BerProblem::Truncated))?;
+        let end =
+            start.checked_add(length).filter(|end| *end <= limit).ok_or(error(BerProblem::Truncated))?;
         if header.tag & tag::CONSTRUCTED == 0 {
             let content = bytes.get(start..end).unwrap_or_default();
             check_primitive(header.tag, content).map_err(error)?;
@@ -376,10 +315,7 @@ pub(crate) fn check_der(bytes: &[u8]) -> Result<(), BerError> {
             return if at == bytes.len() {
                 Ok(())
             } else {
-                Err(BerError {
-                    offset: at,
-                    problem: BerProblem::Trailing,
-                })
+                Err(BerError { offset: at, problem: BerProblem::Trailing })
             };
         }
     }

@@ -20,9 +20,7 @@ pub(super) fn at(part: Part) -> impl Fn(BerError) -> EnvelopeError {
 /// Whether this AlgorithmIdentifier is SHA-384, with parameters absent (2024) or NULL (2022).
 pub(super) fn is_sha384(algorithm: Element<'_>) -> bool {
     let mut fields = algorithm.reader();
-    let named = fields
-        .der(tag::OBJECT_IDENTIFIER)
-        .is_ok_and(|oid| oid.content() == ID_SHA384);
+    let named = fields.der(tag::OBJECT_IDENTIFIER).is_ok_and(|oid| oid.content() == ID_SHA384);
     let parameters = fields.is_empty() || fields.der(tag::NULL).is_ok_and(|null| null.content().is_empty());
     named && parameters && fields.is_empty()
 }
@@ -51,10 +49,7 @@ fn content_info(bytes: &[u8]) -> Result<Reader<'_>, EnvelopeError> {
 /// RFC 5652 5.1, without `crls`, which the format never has.
 fn signed_data(mut fields: Reader<'_>) -> Result<UnverifiedEnvelope, EnvelopeError> {
     let in_signed_data = at(Part::SignedData);
-    check_version(
-        fields.der(tag::INTEGER).map_err(&in_signed_data)?,
-        Part::SignedData,
-    )?;
+    check_version(fields.der(tag::INTEGER).map_err(&in_signed_data)?, Part::SignedData)?;
     check_digest_algorithms(fields.der(tag::SET).map_err(&in_signed_data)?)?;
     check_encapsulated(fields.ber(tag::SEQUENCE).map_err(&in_signed_data)?)?;
     let certificates = certificates(fields.ber(tag::CONTEXT_0).map_err(&in_signed_data)?.reader())?;
@@ -64,11 +59,7 @@ fn signed_data(mut fields: Reader<'_>) -> Result<UnverifiedEnvelope, EnvelopeErr
 }
 
 fn check_version(version: Element<'_>, part: Part) -> Result<(), EnvelopeError> {
-    if version.content() == [1] {
-        Ok(())
-    } else {
-        Err(EnvelopeError::Version(part))
-    }
+    if version.content() == [1] { Ok(()) } else { Err(EnvelopeError::Version(part)) }
 }
 
 fn check_digest_algorithms(set: Element<'_>) -> Result<(), EnvelopeError> {
@@ -76,11 +67,7 @@ fn check_digest_algorithms(set: Element<'_>) -> Result<(), EnvelopeError> {
     let mut algorithms = set.reader();
     let algorithm = algorithms.der(tag::SEQUENCE).map_err(at(part))?;
     algorithms.finish().map_err(at(part))?;
-    if is_sha384(algorithm) {
-        Ok(())
-    } else {
-        Err(EnvelopeError::DigestAlgorithm(part))
-    }
+    if is_sha384(algorithm) { Ok(()) } else { Err(EnvelopeError::DigestAlgorithm(part)) }
 }
 
 /// RFC 5652 5.2: id-data, the content itself absent.
@@ -91,11 +78,7 @@ fn check_encapsulated(content: Element<'_>) -> Result<(), EnvelopeError> {
     if content_type.content() != ID_DATA {
         return Err(EnvelopeError::ContentType(part));
     }
-    if fields.is_empty() {
-        Ok(())
-    } else {
-        Err(EnvelopeError::ContentPresent)
-    }
+    if fields.is_empty() { Ok(()) } else { Err(EnvelopeError::ContentPresent) }
 }
 
 /// The bag: certificates only, each DER down to its last element, kept as they came.
@@ -115,11 +98,7 @@ fn only_signer(mut signers: Reader<'_>) -> Result<Element<'_>, EnvelopeError> {
         return Err(EnvelopeError::SignerCount { found: 0 });
     }
     let signer = signers.der(tag::SEQUENCE).map_err(at(Part::SignerInfo))?;
-    if signers.is_empty() {
-        Ok(signer)
-    } else {
-        Err(EnvelopeError::SignerCount { found: 2 })
-    }
+    if signers.is_empty() { Ok(signer) } else { Err(EnvelopeError::SignerCount { found: 2 }) }
 }
 
 /// RFC 5652 5.3, with the signer by issuer and serial number.
@@ -165,11 +144,7 @@ fn check_signature_algorithm(algorithm: Element<'_>) -> Result<(), EnvelopeError
     let mut fields = algorithm.reader();
     let oid = fields.der(tag::OBJECT_IDENTIFIER).map_err(at(part))?;
     let agrees = oid.content() == ECDSA_WITH_SHA384 && fields.is_empty();
-    if agrees {
-        Ok(())
-    } else {
-        Err(EnvelopeError::SignatureAlgorithm(part))
-    }
+    if agrees { Ok(()) } else { Err(EnvelopeError::SignatureAlgorithm(part)) }
 }
 
 /// RFC 5652 5.4: what is signed has the tag of `SET OF` in place of the stored `[0]`; no other byte differs.

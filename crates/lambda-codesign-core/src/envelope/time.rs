@@ -31,9 +31,7 @@ pub(super) fn generalized(text: &[u8]) -> Option<Timestamp> {
 
 fn digits(text: &[u8]) -> Option<u32> {
     text.iter().try_fold(0_u32, |number, byte| {
-        let digit = byte
-            .is_ascii_digit()
-            .then(|| u32::from(byte.wrapping_sub(b'0')))?;
+        let digit = byte.is_ascii_digit().then(|| u32::from(byte.wrapping_sub(b'0')))?;
         number.checked_mul(10)?.checked_add(digit)
     })
 }
@@ -45,14 +43,8 @@ mod tests {
     #[test]
     fn reads_what_aws_writes_and_nothing_looser() {
         let read = |text: &str| generalized(text.as_bytes()).map(|time| time.to_string());
-        assert_eq!(
-            read("20220211174524.338Z").as_deref(),
-            Some("2022-02-11T17:45:24.338Z")
-        );
-        assert_eq!(
-            read("20220211174524.120Z").as_deref(),
-            Some("2022-02-11T17:45:24.12Z")
-        );
+        assert_eq!(read("20220211174524.338Z").as_deref(), Some("2022-02-11T17:45:24.338Z"));
+        assert_eq!(read("20220211174524.120Z").as_deref(), Some("2022-02-11T17:45:24.12Z"));
         assert_eq!(read("20220211174524Z").as_deref(), Some("2022-02-11T17:45:24Z"));
         for wrong in [
             "20220211174524.338",

@@ -37,9 +37,7 @@ impl Policy {
             Checks::stopped(integrity)
         };
         let verdict = Verdict::of(checks, self.mode, self.revocation);
-        verdict
-            .with_package(package)
-            .with_warnings(self.warnings(package))
+        verdict.with_package(package).with_warnings(self.warnings(package))
     }
 
     /// What of integrity only the time and the policy can tell.
@@ -61,19 +59,10 @@ impl Policy {
             return Outcome::Fail(finding);
         }
         if let Some(not_before) = self.not_before.filter(|not_before| signing_time < *not_before) {
-            return Outcome::Fail(Finding::NotBefore {
-                signing_time,
-                not_before,
-            });
+            return Outcome::Fail(Finding::NotBefore { signing_time, not_before });
         }
-        if self
-            .lock
-            .as_ref()
-            .is_some_and(|lock| !lock.lists(package.content()))
-        {
-            return Outcome::Fail(Finding::NotInLock {
-                code_sha256: package.content().code_sha256(),
-            });
+        if self.lock.as_ref().is_some_and(|lock| !lock.lists(package.content())) {
+            return Outcome::Fail(Finding::NotInLock { code_sha256: package.content().code_sha256() });
         }
         match self.publishers {
             Publishers::Only(_) => Outcome::Pass,
@@ -84,13 +73,11 @@ impl Policy {
     /// What speaks against this publisher under this root.
     fn publisher(&self, publisher: &ProfileVersionArn, root: &TrustRoot) -> Option<Finding> {
         match (&self.publishers, root.is_aws()) {
-            (Publishers::NotGiven, true) => Some(Finding::PublishersNotGiven {
-                publisher: publisher.clone(),
-            }),
+            (Publishers::NotGiven, true) => {
+                Some(Finding::PublishersNotGiven { publisher: publisher.clone() })
+            }
             (Publishers::Only(_), _) if !self.publishers.allow(publisher) => {
-                Some(Finding::PublisherNotAllowed {
-                    publisher: publisher.clone(),
-                })
+                Some(Finding::PublisherNotAllowed { publisher: publisher.clone() })
             }
             (Publishers::NotGiven | Publishers::Any | Publishers::Only(_), _) => None,
         }
@@ -102,11 +89,7 @@ impl Policy {
         match package.boundaries() {
             Boundaries::Unproven { links } => {
                 // A locked digest proves the boundaries as well (FORMAT.md, "What is signed").
-                if !self
-                    .lock
-                    .as_ref()
-                    .is_some_and(|lock| lock.lists(package.content()))
-                {
+                if !self.lock.as_ref().is_some_and(|lock| lock.lists(package.content())) {
                     warnings.push(Warning::BoundaryUnproven);
                 }
                 if links.count > 0 {
@@ -130,11 +113,7 @@ impl Policy {
 /// The signature holds before its expiry, and no longer at that very time.
 fn expiry(claims: &Claims, now: Timestamp) -> Outcome {
     let expires = claims.expires();
-    if now < expires {
-        Outcome::Pass
-    } else {
-        Outcome::Fail(Finding::Expired { expires, now })
-    }
+    if now < expires { Outcome::Pass } else { Outcome::Fail(Finding::Expired { expires, now }) }
 }
 
 fn revocation(claims: &Claims, facts: Option<&Revocations>) -> Outcome {
@@ -165,10 +144,7 @@ mod tests {
         };
         assert_eq!(answer(Publishers::NotGiven), Some(Code::PublishersNotGiven));
         assert_eq!(answer(Publishers::Any), None);
-        assert_eq!(
-            answer(Publishers::Only(Vec::new())),
-            Some(Code::PublisherNotAllowed)
-        );
+        assert_eq!(answer(Publishers::Only(Vec::new())), Some(Code::PublisherNotAllowed));
         assert_eq!(answer(Publishers::Only(vec![text.parse().unwrap()])), None);
     }
 }

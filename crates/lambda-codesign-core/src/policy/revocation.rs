@@ -129,9 +129,7 @@ impl Revocations {
         for (index, row) in file.jobs.iter().enumerate() {
             let list = "job";
             let arn: SigningJobArn =
-                row.arn
-                    .parse()
-                    .map_err(|error| RevocationError::Arn { list, index, error })?;
+                row.arn.parse().map_err(|error| RevocationError::Arn { list, index, error })?;
             let home = arn.account().as_str() == file.account && arn.region() == file.region;
             let state = match row.state {
                 State::Active => JobState::Active,
@@ -144,15 +142,11 @@ impl Revocations {
         for (index, row) in file.profiles.iter().enumerate() {
             let list = "profile";
             let arn: ProfileVersionArn =
-                row.arn
-                    .parse()
-                    .map_err(|error| RevocationError::Arn { list, index, error })?;
+                row.arn.parse().map_err(|error| RevocationError::Arn { list, index, error })?;
             let home = arn.account().as_str() == file.account && arn.region() == file.region;
             let state = match (row.state, &row.effective) {
                 (State::Active, None) => ProfileState::Active,
-                (State::Revoked, Some(effective)) => ProfileState::Revoked {
-                    effective: time(effective)?,
-                },
+                (State::Revoked, Some(effective)) => ProfileState::Revoked { effective: time(effective)? },
                 (State::Active, Some(_)) | (State::Revoked, None) => {
                     return Err(RevocationError::Effective { index });
                 }
@@ -175,9 +169,9 @@ impl Revocations {
     pub(super) fn of(&self, claims: &Claims) -> Known {
         let (job, profile) = (self.jobs.get(claims.job()), self.profiles.get(claims.profile()));
         match (job, profile) {
-            (Some(JobState::Revoked), _) => Known::Revoked(Finding::RevokedSignature {
-                job: claims.job().clone(),
-            }),
+            (Some(JobState::Revoked), _) => {
+                Known::Revoked(Finding::RevokedSignature { job: claims.job().clone() })
+            }
             (_, Some(ProfileState::Revoked { effective })) if *effective <= claims.signing_time() => {
                 Known::Revoked(Finding::RevokedProfile {
                     publisher: claims.profile().clone(),
@@ -187,9 +181,9 @@ impl Revocations {
             (Some(JobState::Active), Some(ProfileState::Active | ProfileState::Revoked { .. })) => {
                 self.current(claims)
             }
-            (None, _) | (_, None) => Known::Unknown(Unsettled::RevocationNotCovered {
-                job: claims.job().clone(),
-            }),
+            (None, _) | (_, None) => {
+                Known::Unknown(Unsettled::RevocationNotCovered { job: claims.job().clone() })
+            }
         }
     }
 
@@ -205,8 +199,7 @@ impl Revocations {
 }
 
 fn time(text: &str) -> Result<Timestamp, serde_json::Error> {
-    text.parse()
-        .map_err(|_| serde::de::Error::custom("a time is not of RFC 3339"))
+    text.parse().map_err(|_| serde::de::Error::custom("a time is not of RFC 3339"))
 }
 
 #[cfg(test)]
@@ -219,10 +212,8 @@ mod tests {
 
     fn read(jobs: &[String], profiles: &[String]) -> Result<Revocations, RevocationError> {
         let rows = |arns: &[String]| {
-            let rows: Vec<_> = arns
-                .iter()
-                .map(|arn| format!(r#"{{"arn":"{arn}","state":"active"}}"#))
-                .collect();
+            let rows: Vec<_> =
+                arns.iter().map(|arn| format!(r#"{{"arn":"{arn}","state":"active"}}"#)).collect();
             rows.join(",")
         };
         let json = format!(
@@ -239,29 +230,16 @@ mod tests {
     fn every_row_is_of_the_snapshot_s_account_and_region_and_stands_once() {
         let (job, profile) = (JOB.to_owned(), PROFILE.to_owned());
         assert!(read(&[job.clone()], &[profile.clone()]).is_ok());
-        for (from, to) in [
-            ("us-east-1", "us-east-2"),
-            ("123456789012", "999999999999"),
-            ("", ""),
-        ] {
+        for (from, to) in [("us-east-1", "us-east-2"), ("123456789012", "999999999999"), ("", "")] {
             let changed = |arn: &str| vec![arn.to_owned(), arn.replace(from, to)];
             assert!(
-                matches!(
-                    read(&changed(JOB), &[]),
-                    Err(RevocationError::Foreign {
-                        list: "job",
-                        index: 1
-                    })
-                ),
+                matches!(read(&changed(JOB), &[]), Err(RevocationError::Foreign { list: "job", index: 1 })),
                 "{to}"
             );
             assert!(
                 matches!(
                     read(&[], &changed(PROFILE)),
-                    Err(RevocationError::Foreign {
-                        list: "profile",
-                        index: 1
-                    })
+                    Err(RevocationError::Foreign { list: "profile", index: 1 })
                 ),
                 "{to}"
             );

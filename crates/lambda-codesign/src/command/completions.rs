@@ -23,12 +23,7 @@ pub(crate) struct Arguments {
 #[expect(clippy::unnecessary_wraps, reason = "every command has this shape")]
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
     let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut Cli::command(),
-        "lambda-codesign",
-        &mut script,
-    );
+    clap_complete::generate(arguments.shell, &mut Cli::command(), "lambda-codesign", &mut script);
     output.raw(&script);
     Ok(Exit::Done)
 }

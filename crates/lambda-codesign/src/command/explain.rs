@@ -43,10 +43,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     };
     let rows: Vec<Row> = asked.into_iter().map(Row::of).collect();
     match (global.output, rows.as_slice()) {
-        (Format::Json, _) => output.json(&Report {
-            schema: "lambda-codesign/explain/v1",
-            codes: rows,
-        }),
+        (Format::Json, _) => output.json(&Report { schema: "lambda-codesign/explain/v1", codes: rows }),
         (Format::Human, [row]) => output.text(&row.human()),
         (Format::Human, rows) => rows.iter().for_each(|row| output.text(&row.line())),
     }
@@ -54,17 +51,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 fn unknown(name: &str) -> Fault {
-    let nearest = Code::ALL
-        .iter()
-        .map(|code| code.as_str())
-        .max_by_key(|code| shared(code, name));
+    let nearest = Code::ALL.iter().map(|code| code.as_str()).max_by_key(|code| shared(code, name));
     Fault::usage(
         format!("can't explain {}", escaped(name)),
         "there is no such code",
-        format!(
-            "did you mean `{}`? `lambda-codesign explain` lists all",
-            nearest.unwrap_or_default()
-        ),
+        format!("did you mean `{}`? `lambda-codesign explain` lists all", nearest.unwrap_or_default()),
     )
 }
 
@@ -72,12 +63,7 @@ fn unknown(name: &str) -> Fault {
 fn shared(one: &str, other: &str) -> usize {
     let same = |pair: &(u8, u8)| pair.0 == pair.1;
     let front = one.bytes().zip(other.bytes()).take_while(same).count();
-    let back = one
-        .bytes()
-        .rev()
-        .zip(other.bytes().rev())
-        .take_while(same)
-        .count();
+    let back = one.bytes().rev().zip(other.bytes().rev()).take_while(same).count();
     front.saturating_add(back)
 }
 
@@ -107,13 +93,7 @@ impl Row {
     }
 
     fn human(&self) -> String {
-        let Self {
-            code,
-            effect,
-            meaning,
-            lambda,
-            remedy,
-        } = self;
+        let Self { code, effect, meaning, lambda, remedy } = self;
         format!("{code}\n\n  means   {meaning}\n  effect  {effect}\n  Lambda  {lambda}\n  do      {remedy}\n")
     }
 

@@ -74,32 +74,18 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         Format::Json => output.json(&inspected.report()),
         Format::Human => human::inspection(&inspected, output),
     }
-    Ok(if inspected.result.is_ok() {
-        Exit::Done
-    } else {
-        Exit::Blocked
-    })
+    Ok(if inspected.result.is_ok() { Exit::Done } else { Exit::Blocked })
 }
 
 fn inspect(name: String, bytes: &[u8], verifier: &Verifier) -> Inspected {
     let mut seen = Seen::unread(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     if bytes.starts_with(b"-----BEGIN") {
         let result = signature(bytes, verifier, &mut seen);
-        return Inspected {
-            name,
-            seen,
-            subject: Subject::Signature,
-            result,
-        };
+        return Inspected { name, seen, subject: Subject::Signature, result };
     }
     let verified = verifier.authenticate(bytes, &mut seen);
     let result = verified.map(|package| (package.claims().clone(), package.signer().clone()));
-    Inspected {
-        name,
-        seen,
-        subject: Subject::Package,
-        result,
-    }
+    Inspected { name, seen, subject: Subject::Package, result }
 }
 
 /// A signature entry alone.

@@ -90,16 +90,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     check_stdin_once(&arguments.packages)?;
     let verifier = Verifier::new(arguments.trust.roots()?, arguments.policy()?);
     let revocations = arguments.revocations()?;
-    let evidence = Evidence {
-        now: arguments.at.unwrap_or_else(Timestamp::now),
-        revocations: revocations.as_ref(),
-    };
+    let evidence =
+        Evidence { now: arguments.at.unwrap_or_else(Timestamp::now), revocations: revocations.as_ref() };
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let judged = pool::map(&arguments.packages, jobs, progress, |source| {
-        judge(source, &verifier, evidence)
-    });
+    let judged = pool::map(&arguments.packages, jobs, progress, |source| judge(source, &verifier, evidence));
     match global.output {
         Format::Json => output.json(&VerifyReport::new(judged.iter().map(Judged::report).collect())),
         Format::Human => human::verdicts(&judged, evidence.now, output),
@@ -128,11 +124,7 @@ impl Arguments {
         if let Some(file) = &self.lock {
             let lock = Lock::from_json(&input::read_small(file, "lock")?).map_err(|error| {
                 let name = escaped(&file.to_string_lossy());
-                Fault::new(
-                    format!("can't use the lock {name}"),
-                    error,
-                    "restore the file that was reviewed",
-                )
+                Fault::new(format!("can't use the lock {name}"), error, "restore the file that was reviewed")
             })?;
             policy = policy.with_lock(lock);
         }
@@ -146,22 +138,14 @@ impl Arguments {
         let json = input::read_small(file, "revocation snapshot")?;
         let snapshot = Revocations::from_json(&json).map_err(|error| {
             let name = escaped(&file.to_string_lossy());
-            Fault::new(
-                format!("can't use the revocation snapshot {name}"),
-                error,
-                "fetch the snapshot again",
-            )
+            Fault::new(format!("can't use the revocation snapshot {name}"), error, "fetch the snapshot again")
         })?;
         Ok(Some(snapshot))
     }
 }
 
 const fn requirement(flag: bool) -> Requirement {
-    if flag {
-        Requirement::Required
-    } else {
-        Requirement::Optional
-    }
+    if flag { Requirement::Required } else { Requirement::Optional }
 }
 
 fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
@@ -176,16 +160,11 @@ fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
 }
 
 fn judge(source: &Source, verifier: &Verifier, evidence: Evidence<'_>) -> Judged {
-    let result = source
-        .read(verifier.limits.package_size)
-        .map(|contents| match contents {
-            Contents::Whole(package) => verifier.verify(&package, evidence),
-            Contents::TooLarge(size) => verifier.too_large(size),
-        });
-    Judged {
-        name: source.name(),
-        result,
-    }
+    let result = source.read(verifier.limits.package_size).map(|contents| match contents {
+        Contents::Whole(package) => verifier.verify(&package, evidence),
+        Contents::TooLarge(size) => verifier.too_large(size),
+    });
+    Judged { name: source.name(), result }
 }
 
 impl Judged {

@@ -43,25 +43,13 @@ pub(crate) fn fault(fault: &Fault) {
     let mut stderr = anstream::stderr();
     let error = styled("error", BAD);
     // Nothing is left to tell anybody where standard error can't be written.
-    let _ = writeln!(
-        stderr,
-        "{error}: {}\n  why: {}\n  do:  {}",
-        fault.what(),
-        fault.why(),
-        fault.help()
-    );
+    let _ = writeln!(stderr, "{error}: {}\n  why: {}\n  do:  {}", fault.what(), fault.why(), fault.help());
 }
 
 /// An archive that can't be digested, on standard error.
 pub(crate) fn refused(name: &str, error: &ArchiveError) {
     let mut text = String::new();
-    problem(
-        &mut text,
-        "error",
-        BAD,
-        error.code(),
-        &format!("{}: {error}", escaped(name)),
-    );
+    problem(&mut text, "error", BAD, error.code(), &format!("{}: {error}", escaped(name)));
     let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
@@ -105,13 +93,8 @@ fn row(judged: &Judged) -> String {
     let Ok(verdict) = &judged.result else {
         return format!("{}  -         {name}  could not be read\n", styled("none ", BAD));
     };
-    let decision = styled(
-        &format!("{:5}", verdict.decision().as_str()),
-        style_of(verdict.decision()),
-    );
-    let why = deciding(verdict)
-        .map(|code| format!("  {code}"))
-        .unwrap_or_default();
+    let decision = styled(&format!("{:5}", verdict.decision().as_str()), style_of(verdict.decision()));
+    let why = deciding(verdict).map(|code| format!("  {code}")).unwrap_or_default();
     let warnings: String = match verdict.warnings() {
         [] => String::new(),
         warnings => {
@@ -119,33 +102,20 @@ fn row(judged: &Judged) -> String {
             format!("  (warning: {})", codes.join(", "))
         }
     };
-    format!(
-        "{decision}  {:8}  {name}{why}{warnings}\n",
-        verdict.status().as_str()
-    )
+    format!("{decision}  {:8}  {name}{why}{warnings}\n", verdict.status().as_str())
 }
 
 /// The code of the first check that failed.
 fn deciding(verdict: &Verdict) -> Option<Code> {
-    let Checks {
-        integrity,
-        expiry,
-        mismatch,
-        revocation,
-    } = verdict.checks();
-    let failed = [integrity, expiry, mismatch, revocation]
-        .into_iter()
-        .find(|outcome| outcome.is_fail());
+    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
+    let failed = [integrity, expiry, mismatch, revocation].into_iter().find(|outcome| outcome.is_fail());
     let unknown = || (verdict.decision() != Decision::Allow).then_some(revocation);
     failed.or_else(unknown).and_then(Outcome::code)
 }
 
 fn summary(judged: &[Judged]) -> String {
     let count = |decision| {
-        judged
-            .iter()
-            .filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision))
-            .count()
+        judged.iter().filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision)).count()
     };
     let unread = judged.iter().filter(|one| one.result.is_err()).count();
     let mut text = format!(
@@ -164,11 +134,8 @@ fn summary(judged: &[Judged]) -> String {
 
 fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> String {
     let decision = styled(verdict.decision().as_str(), style_of(verdict.decision()));
-    let mut text = format!(
-        "{decision}  {}  {}\n\n",
-        styled(verdict.status().as_str(), STRONG),
-        escaped(name)
-    );
+    let mut text =
+        format!("{decision}  {}  {}\n\n", styled(verdict.status().as_str(), STRONG), escaped(name));
     checks(&mut text, verdict, now);
     match (verdict.package(), verdict.claimed()) {
         (Some(package), _) => signed(&mut text, package.claims(), package.signer(), verbosity),
@@ -187,12 +154,7 @@ fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> 
 }
 
 fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
-    let Checks {
-        integrity,
-        expiry,
-        mismatch,
-        revocation,
-    } = verdict.checks();
+    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
     let claims = verdict.package().map(|package| package.claims());
     let entries = verdict
         .seen()
@@ -205,11 +167,7 @@ fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
         ("integrity", integrity, entries),
         ("expiry", expiry, until.unwrap_or_default()),
         ("mismatch", mismatch, publisher.unwrap_or_default()),
-        (
-            "revocation",
-            revocation,
-            "neither job nor profile was revoked".to_owned(),
-        ),
+        ("revocation", revocation, "neither job nor profile was revoked".to_owned()),
     ] {
         let (style, says) = match outcome {
             Outcome::Pass => (GOOD, pass),
@@ -220,11 +178,7 @@ fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
             Outcome::Fail(_) => "FAIL",
             Outcome::Pass | Outcome::Skipped(_) | Outcome::Unknown(_) => outcome.as_str(),
         };
-        let _ = writeln!(
-            text,
-            "  {name:10}  {}  {says}",
-            styled(&format!("{word:7}"), style)
-        );
+        let _ = writeln!(text, "  {name:10}  {}  {says}", styled(&format!("{word:7}"), style));
     }
 }
 
@@ -244,16 +198,8 @@ fn signed(text: &mut String, claims: &Claims, signer: &VerifiedSigner, verbosity
     let _ = writeln!(text, "  profile     {}", claims.profile());
     let _ = writeln!(text, "  job         {}", claims.job());
     let root = signer.root();
-    let whose = if root.is_aws() {
-        "AWS Signer's, built in"
-    } else {
-        "given to this command"
-    };
-    let _ = writeln!(
-        text,
-        "  root        {} ({whose})",
-        escaped(root.certificate().subject())
-    );
+    let whose = if root.is_aws() { "AWS Signer's, built in" } else { "given to this command" };
+    let _ = writeln!(text, "  root        {} ({whose})", escaped(root.certificate().subject()));
     if verbosity == Verbosity::Verbose {
         for certificate in signer.chain() {
             let _ = writeln!(
@@ -272,11 +218,7 @@ fn claimed(text: &mut String, claims: &SignedAttributes) {
     let _ = writeln!(text, "\n  claimed, and not proved:");
     let _ = writeln!(text, "  signed      {}", claims.signing_time);
     let _ = writeln!(text, "  expires     {}", claims.expires);
-    let _ = writeln!(
-        text,
-        "  profile     {}",
-        escaped(&claims.signing_profile_version_arn)
-    );
+    let _ = writeln!(text, "  profile     {}", escaped(&claims.signing_profile_version_arn));
     let _ = writeln!(text, "  job         {}", escaped(&claims.signing_job_arn));
 }
 
@@ -296,17 +238,8 @@ fn file(text: &mut String, verdict: &Verdict) {
 
 /// A paragraph for each check that decided against the package.
 fn failures(verdict: &Verdict, about: &str) -> String {
-    let Checks {
-        integrity,
-        expiry,
-        mismatch,
-        revocation,
-    } = verdict.checks();
-    let (kind, style) = if verdict.decision() == Decision::Warn {
-        ("warning", ODD)
-    } else {
-        ("error", BAD)
-    };
+    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
+    let (kind, style) = if verdict.decision() == Decision::Warn { ("warning", ODD) } else { ("error", BAD) };
     let mut text = String::new();
     for outcome in [integrity, expiry, mismatch, revocation] {
         let demanded = verdict.status() == Status::Unknown && matches!(outcome, Outcome::Unknown(_));
@@ -322,12 +255,7 @@ fn failures(verdict: &Verdict, about: &str) -> String {
 
 fn problem(text: &mut String, kind: &str, style: Style, code: Code, what: &str) {
     let head = styled(&format!("{kind}[{code}]"), style);
-    let _ = writeln!(
-        text,
-        "{head}: {what}\n  why: {}\n  do:  {}",
-        code.summary(),
-        code.remedy()
-    );
+    let _ = writeln!(text, "{head}: {what}\n  why: {}\n  do:  {}", code.summary(), code.remedy());
 }
 
 /// What `inspect` shows.
@@ -336,11 +264,8 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
     let mut text = String::new();
     match (&inspected.result, inspected.subject) {
         (Ok(_), Subject::Package) => {
-            let _ = writeln!(
-                text,
-                "{}  {name}\n  signature, chain and content hold",
-                styled("verified", GOOD)
-            );
+            let _ =
+                writeln!(text, "{}  {name}\n  signature, chain and content hold", styled("verified", GOOD));
         }
         (Ok(_), Subject::Signature) => {
             let _ = writeln!(
