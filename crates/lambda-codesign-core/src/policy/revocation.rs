@@ -229,3 +229,48 @@ impl Revocations {
 fn time(text: &str) -> Result<Timestamp, serde_json::Error> {
     text.parse().map_err(|_| serde::de::Error::custom("a time is not of RFC 3339"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{RevocationError, Revocations};
+
+    const JOB: &str =
+        "arn:aws:signer:us-east-1:123456789012:/signing-jobs/11111111-2222-4333-8444-555555555555";
+    const PROFILE: &str = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234";
+
+    fn read(jobs: &[String], profiles: &[String]) -> Result<Revocations, RevocationError> {
+        let rows = |arns: &[String]| {
+            let rows: Vec<_> =
+                arns.iter().map(|arn| format!(r#"{{"arn":"{arn}","state":"active"}}"#)).collect();
+            rows.join(",")
+        };
+        let json = format!(
+            r#"{{"schema":"{}","account":"123456789012","region":"us-east-1",
+                "complete_until":"2026-11-20T00:00:00Z","jobs":[{}],"profiles":[{}]}}"#,
+            Revocations::SCHEMA,
+            rows(jobs),
+            rows(profiles)
+        );
+        Revocations::from_json(json.as_bytes())
+    }
+
+    #[test]
+    fn every_row_is_of_the_snapshot_s_account_and_region_and_stands_once() {
+        let (job, profile) = (JOB.to_owned(), PROFILE.to_owned());
+        assert!(read(&[job.clone()], &[profile.clone()]).is_ok());
+        for (from, to) in [("us-east-1", "us-east-2"), ("123456789012", "999999999999"), ("", "")] {
+            let changed = |arn: &str| vec![arn.to_owned(), arn.replace(from, to)];
+            assert!(
+                matches!(read(&changed(JOB), &[]), Err(RevocationError::Foreign { list: "job", index: 1 })),
+                "{to}"
+            );
+            assert!(
+                matches!(
+                    read(&[], &changed(PROFILE)),
+                    Err(RevocationError::Foreign { list: "profile", index: 1 })
+                ),
+                "{to}"
+            );
+        }
+    }
+}
