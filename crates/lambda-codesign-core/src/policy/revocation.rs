@@ -256,8 +256,7 @@ mod tests {
 
     #[test]
     fn every_row_is_of_the_snapshot_s_account_and_region_and_stands_once() {
-        let (job, profile) = (JOB.to_owned(), PROFILE.to_owned());
-        assert!(read(&[job.clone()], &[profile.clone()]).is_ok());
+        assert!(read(&[JOB.to_owned()], &[PROFILE.to_owned()]).is_ok());
         for (from, to) in [("us-east-1", "us-east-2"), ("123456789012", "999999999999"), ("", "")] {
             let changed = |arn: &str| vec![arn.to_owned(), arn.replace(from, to)];
             assert!(
