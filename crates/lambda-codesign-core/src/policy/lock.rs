@@ -113,3 +113,51 @@ impl Row {
         (code_sha256.is_some() || framed.is_some()).then_some(LockedPackage { code_sha256, framed })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{FramedDigest, Lock, LockError};
+
+    fn read(rows: &str) -> Result<Lock, LockError> {
+        Lock::from_json(format!(r#"{{"schema":"{}","packages":[{rows}]}}"#, Lock::SCHEMA).as_bytes())
+    }
+
+    #[test]
+    fn hex_is_96_lower_case_digits() {
+        let hex = |text: &str| text.parse::<FramedDigest>().ok().map(|read| *read.as_bytes());
+        let digits = "0123456789abcdef".repeat(6);
+        let octets = [0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef].repeat(6);
+        assert_eq!(hex(&digits).map(|read| read.to_vec()), Some(octets));
+        for wrong in [
+            digits.to_uppercase(),
+            digits.replace('f', "g"),
+            digits.replace('0', "/"),
+            digits.replace('9', ":"),
+            format!("{digits}0"),
+            format!("{digits}00"),
+            digits.chars().skip(2).collect(),
+            String::new(),
+        ] {
+            assert_eq!(hex(&wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_package_has_a_digest_and_none_a_malformed_one() {
+        let base64 = format!("{}=", "A".repeat(43));
+        let sound = format!(r#"{{"path":"a.zip","code_sha256":"{base64}"}}"#);
+        let framed = format!(r#"{{"framed_sha384":"{}"}}"#, "0".repeat(96));
+        assert!(read("").is_ok());
+        assert!(read(&format!("{sound},{framed}")).is_ok());
+        for wrong in [
+            r#"{"path":"a.zip"}"#.to_owned(),
+            sound.replace("A=", "="),
+            sound.replace("A=", "B="),
+            framed.replace("00\"", "\""),
+            format!(r#"{{"code_sha256":"{base64}","framed_sha384":""}}"#),
+        ] {
+            let rows = format!("{framed},{wrong}");
+            assert!(matches!(read(&rows), Err(LockError::Digest { index: 1 })), "{rows}");
+        }
+    }
+}
