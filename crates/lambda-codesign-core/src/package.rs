@@ -49,6 +49,15 @@ pub enum BindError {
     Manifest(ManifestError),
 }
 
+/// That the root which the signer leads to vouches for the publisher that the statement names.
+pub(crate) fn is_vouched_for(claims: &Claims, signer: &VerifiedSigner) -> Result<(), BindError> {
+    if signer.root().vouches_for(claims.profile()) {
+        Ok(())
+    } else {
+        Err(BindError::NotVouchedFor { publisher: claims.profile().clone() })
+    }
+}
+
 impl VerifiedPackage {
     /// Binds what was computed to what was signed and by whom.
     ///
@@ -62,9 +71,7 @@ impl VerifiedPackage {
         if claims.signing_time() != signer.checked_at() {
             return Err(BindError::OtherTime);
         }
-        if !signer.root().vouches_for(claims.profile()) {
-            return Err(BindError::NotVouchedFor { publisher: claims.profile().clone() });
-        }
+        is_vouched_for(&claims, &signer)?;
         if !content.is(claims.digest()) {
             return Err(if signer.root().is_aws() {
                 BindError::DigestUnderAwsRoot

@@ -6,7 +6,7 @@ use crate::claims::Claims;
 use crate::digest::CodeSha256;
 use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
 use crate::finding::Finding;
-use crate::package::{BindError, VerifiedPackage};
+use crate::package::{VerifiedPackage, is_vouched_for};
 use crate::policy::{Evidence, Policy};
 use crate::verdict::{Seen, Verdict};
 
@@ -75,12 +75,8 @@ impl Verifier {
     /// The [`Finding`] that stopped it. `seen` has what was read.
     pub fn authenticate_signature(&self, entry: &[u8], seen: &mut Seen) -> Result<Statement, Finding> {
         let statement = self.statement(UnverifiedEnvelope::parse(entry).map_err(Finding::Envelope)?, seen)?;
-        match statement.signer.root().vouches_for(statement.claims.profile()) {
-            true => Ok(statement),
-            false => Err(Finding::Binding(BindError::NotVouchedFor {
-                publisher: statement.claims.profile().clone(),
-            })),
-        }
+        is_vouched_for(&statement.claims, &statement.signer).map_err(Finding::Binding)?;
+        Ok(statement)
     }
 
     fn statement(&self, envelope: UnverifiedEnvelope, seen: &mut Seen) -> Result<Statement, Finding> {
