@@ -36,18 +36,19 @@ impl Verifier {
     #[must_use]
     pub fn verify(&self, package: &[u8], evidence: Evidence<'_>) -> Verdict {
         let mut seen = Seen::unread(u64::try_from(package.len()).unwrap_or(u64::MAX));
-        let verdict = match self.authenticate(package, &mut seen) {
+        let authenticated = self.authenticate(package, &mut seen);
+        let file = *seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
+        let verdict = match authenticated {
             Ok(package) => self.policy.judge(&package, evidence),
-            Err(finding) => Verdict::stopped(finding, self.policy.mode()),
+            Err(finding) => self.policy.refuse(finding, file, evidence.now),
         };
-        seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
         verdict.about(seen)
     }
 
     /// The verdict on a file of more bytes than [`Limits::package_size`], which is refused unread.
     #[must_use]
     pub fn too_large(&self, size: u64) -> Verdict {
-        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.mode())
+        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.modes())
             .about(Seen::unread(size))
     }
 

@@ -3,7 +3,7 @@
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, diff, digest, explain, inspect, man, pack, profile, sign, signature, verify,
+    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -50,10 +50,11 @@ pub(crate) struct Global {
     /// When to colour the output; `NO_COLOR` is honoured.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// The policy file (this version reads none, and says so).
+    /// The policy file [default: `LAMBDA_CODESIGN_CONFIG`, or lambda-codesign.toml here or above, up to the
+    /// repository's root].
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
     pub(crate) config: Option<std::path::PathBuf>,
-    /// Look for no policy file.
+    /// Use no policy file.
     #[arg(long, global = true)]
     pub(crate) no_config: bool,
 }
@@ -96,6 +97,7 @@ pub(crate) enum Command {
     Sign(sign::Arguments),
     Profile(profile::Arguments),
     Verify(verify::Arguments),
+    Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),
     Diff(diff::Arguments),

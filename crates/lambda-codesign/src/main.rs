@@ -3,7 +3,9 @@
 mod cli;
 mod command;
 mod policy_file;
+mod target;
 mod trust;
+mod judging;
 mod profile_arguments;
 mod lock_file;
 mod snapshot;

@@ -25,7 +25,6 @@ use crate::fault::{Exit, Fault, escaped};
 use crate::input::read_package;
 use crate::lock_file;
 use crate::output::Output;
-use crate::policy_file;
 use crate::pool::{self, Progress};
 use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
 use crate::render::human;
@@ -127,9 +126,6 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
-    if arguments.skip_signed {
-        policy_file::refuse_any(global)?;
-    }
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let tasks = arguments.tasks()?;
     let profile = arguments.profile()?;

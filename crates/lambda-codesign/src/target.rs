@@ -1,0 +1,28 @@
+//! What a package is for, as the command line says it.
+
+use clap::Args;
+use lambda_codesign_core::claims::AccountId;
+use lambda_codesign_policy::{Region, Target};
+
+/// What a package is for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(crate) struct TargetArguments {
+    /// What the package is for: function:NAME or NAME, layer:NAME, or an ARN, which says region and account too.
+    #[arg(long = "for", value_name = "NAME")]
+    subject: Option<Target>,
+    /// The region that it is for.
+    #[arg(long, value_name = "REGION", env = "AWS_REGION", hide_env_values = true)]
+    region: Option<Region>,
+    /// The account that it is for.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<AccountId>,
+}
+
+impl TargetArguments {
+    /// What is known of the target: what an ARN says comes first.
+    pub(crate) fn target(&self) -> Target {
+        let named = self.subject.clone().unwrap_or_default();
+        named.or(Target { subject: None, region: self.region.clone(), account: self.account.clone() })
+    }
+}
