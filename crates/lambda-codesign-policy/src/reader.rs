@@ -213,13 +213,13 @@ impl<'t> Table<'t> {
 
     pub(crate) fn integer(&self, key: &'static str, problems: &mut Problems) -> Option<Located<i64>> {
         let value = self.value(key)?;
-        match value.get_ref() {
-            DeValue::Integer(integer) if integer.radix() == 10 => {
-                // A number past any version is another version.
-                let read = integer.as_str().parse().unwrap_or(i64::MAX);
+        match value.get_ref().as_integer() {
+            // A number past any version is another version.
+            Some(integer) => {
+                let read = i64::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i64::MAX);
                 Some(Located { value: read, at: value.span() })
             }
-            _ => wrong_kind(key, Kind::Integer, value, problems),
+            None => wrong_kind(key, Kind::Integer, value, problems),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Files with mistakes: each is told, where it stands, and all of them at once.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic, helpers included")]
-
 use lambda_codesign_policy::{CaseFile, Diagnostic, Lines, PolicyFile};
 
 fn told(text: &str, wrong: &[Diagnostic]) -> Vec<String> {
@@ -47,7 +45,13 @@ fn syntax() {
         "[publishers]\na = \"\\q\"",
         &["3:7 missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\\\`, `\"`, `x`, `u`, `U`"],
     );
-    check_part("x\u{1b}[31m = 1", &["2:2 invalid unquoted key, expected letters, numbers, `-`, `_`"]);
+    check_part(
+        "x\u{1b}[31m = 1",
+        &[
+            "2:2 invalid unquoted key, expected letters, numbers, `-`, `_`",
+            "2:3 key with no value, expected `=`",
+        ],
+    );
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! What a file says of a function or layer.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by a panic, helpers included")]
-
 use lambda_codesign_core::policy::{Mode, Requirement};
 use lambda_codesign_policy::{Assignment, Dimension, Effective, PolicyFile, Target};
 

@@ -11,8 +11,8 @@ pub(crate) struct TargetArguments {
     /// What the package is for: function:NAME or NAME, layer:NAME, or an ARN, which says region and account too.
     #[arg(long = "for", value_name = "NAME")]
     subject: Option<Target>,
-    /// The region that it is for.
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", hide_env_values = true)]
+    /// The region that it is for [default: `AWS_REGION`].
+    #[arg(long, value_name = "REGION")]
     region: Option<Region>,
     /// The account that it is for.
     #[arg(long, value_name = "ACCOUNT")]
@@ -20,9 +20,12 @@ pub(crate) struct TargetArguments {
 }
 
 impl TargetArguments {
-    /// What is known of the target: what an ARN says comes first.
+    /// What is known of the target: what an ARN says comes first, what the environment says last.
     pub(crate) fn target(&self) -> Target {
+        // What is no region tells nothing; a rule that depends on it asks.
+        let around = || std::env::var("AWS_REGION").ok().and_then(|region| region.parse().ok());
         let named = self.subject.clone().unwrap_or_default();
-        named.or(Target { subject: None, region: self.region.clone(), account: self.account.clone() })
+        let region = self.region.clone().or_else(around);
+        named.or(Target { subject: None, region, account: self.account.clone() })
     }
 }

@@ -9,5 +9,6 @@
 
 mod running;
 mod reading;
+mod policy;
 mod making;
 mod comparing;

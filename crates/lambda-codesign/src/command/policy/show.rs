@@ -133,7 +133,7 @@ fn settings(effective: &Effective<'_>) -> Vec<ShownSetting> {
         names.iter().map(|name| name.value.to_string()).collect::<Vec<_>>().join(", ")
     };
     let patterns = effective.patterns().unwrap_or_default();
-    let allow = ShownSetting::optional("allow", effective.allow, |value| names(value));
+    let allow = ShownSetting::optional("allow", effective.allow, names);
     vec![
         ShownSetting { patterns: patterns.iter().map(PublisherPattern::to_string).collect(), ..allow },
         ShownSetting::of("mode expiry", effective.expiry, Mode::as_str),
