@@ -1,10 +1,12 @@
 //! The arguments (CLI.md).
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
     completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
+use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
 #[derive(Debug, Parser)]
@@ -35,8 +37,11 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 
 pub(crate) struct Global {
-    /// How answers are written to standard output.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    /// How answers are written to standard output; sarif, junit, github and csv are for `verify`.
+    #[arg(long = "output", global = true, value_enum, value_name = "FORMAT", default_value_t = Written::Human)]
+    written: Written,
+    /// The same, for commands that know people and JSON.
+    #[arg(skip)]
     pub(crate) output: Format,
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -60,12 +65,30 @@ pub(crate) struct Global {
 }
 
 /// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// Every way in which some command writes its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
     /// For people.
     Human,
     /// One JSON document.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A line for each package.
+    Csv,
 }
 
 /// When output is coloured.
@@ -108,7 +131,39 @@ pub(crate) enum Command {
     Demo(demo::Arguments),
 }
 
+impl Cli {
+    /// The arguments of this process; a format that the command does not write is wrong usage.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse()?;
+        let report = cli.global.report();
+        if matches!(report, Some(format) if format != ReportFormat::Json)
+            && !matches!(cli.command, Command::Verify(_))
+        {
+            let message = "only verify writes sarif, junit, github and csv; leave out --output";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        cli.global.output = match report {
+            Some(ReportFormat::Json) => Format::Json,
+            Some(ReportFormat::Sarif | ReportFormat::Junit | ReportFormat::Github | ReportFormat::Csv)
+            | None => Format::Human,
+        };
+        Ok(cli)
+    }
+}
+
 impl Global {
+    /// The report that standard output gets instead of what people read.
+    pub(crate) const fn report(&self) -> Option<ReportFormat> {
+        match self.written {
+            Written::Human => None,
+            Written::Json => Some(ReportFormat::Json),
+            Written::Sarif => Some(ReportFormat::Sarif),
+            Written::Junit => Some(ReportFormat::Junit),
+            Written::Github => Some(ReportFormat::Github),
+            Written::Csv => Some(ReportFormat::Csv),
+        }
+    }
+
     pub(crate) const fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,

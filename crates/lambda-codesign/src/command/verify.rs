@@ -8,13 +8,14 @@ use lambda_codesign_core::policy::Evidence;
 use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
 
-use crate::cli::{Format, Global, Verbosity};
+use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
 use crate::judging::{self, JudgingArguments};
 use crate::output::Output;
 use crate::pool::{self, Progress};
 use crate::render::human;
+use crate::reports::{self, Answer, ReportFile};
 
 /// Judge packages: integrity, expiry, publisher, revocation.
 #[derive(Debug, Args)]
@@ -28,6 +29,8 @@ Examples:
     lambda-codesign verify --output json --require-manifest --lock lambda-codesign.lock dist/*.zip
   By the repository's lambda-codesign.toml, as this function's code (docs/policy.md):
     lambda-codesign verify app.zip --for function:payments-api --region eu-central-1
+  For code scanning and for people at once:
+    lambda-codesign verify dist/*.zip --report sarif=codesign.sarif --report junit=codesign.xml
   From a pipe:
     aws s3 cp s3://bucket/app.zip - | lambda-codesign verify - --any-publisher
 
@@ -38,6 +41,9 @@ pub(crate) struct Arguments {
     packages: Vec<Source>,
     #[command(flatten)]
     judging: JudgingArguments,
+    /// Write a report to a file too: json, sarif, junit, github or csv. May be given several times.
+    #[arg(long = "report", value_name = "FORMAT=FILE")]
+    reports: Vec<ReportFile>,
     /// Judge so many packages at once [default: one for each core].
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
@@ -51,6 +57,7 @@ pub(crate) struct Judged {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     check_stdin_once(&arguments.packages)?;
+    reports::check_files(&arguments.reports)?;
     let now = arguments.judging.now();
     let file = arguments.judging.file(global, now)?;
     let judging = arguments.judging.judging(file.as_ref(), now)?;
@@ -66,9 +73,13 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         report = report.under(loaded.report(effective, &unused));
         human::remarks(&loaded.name(), &loaded.text, &unused);
     }
-    match global.output {
-        Format::Json => output.json(&report),
-        Format::Human => human::verdicts(&judged, now, output),
+    let answer = Answer { judged: &judged, document: &report, now };
+    arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
+    let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());
+    reports::add_summary(formats, &answer)?;
+    match global.report() {
+        Some(format) => output.raw(format.render(&answer)?.as_bytes()),
+        None => human::verdicts(&judged, now, output),
     }
     Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
 }

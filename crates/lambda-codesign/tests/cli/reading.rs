@@ -317,7 +317,7 @@ fn each_case_of_testdata_gets_its_exit_code() {
 }
 
 /// The flags of a case stand without their dashes, and each value behind its flag.
-fn as_argument(word: &str) -> String {
+pub(crate) fn as_argument(word: &str) -> String {
     const FLAGS: [&str; 9] = [
         "config",
         "max-revocation-age",
@@ -450,7 +450,7 @@ fn nothing_of_a_package_reaches_a_terminal_unescaped() {
 }
 
 /// A package whose ARN and names would act on a terminal or a CI log.
-fn hostile() -> Vec<u8> {
+pub(crate) fn hostile() -> Vec<u8> {
     use lambda_codesign_tests::cms::{Claims, Form};
     use lambda_codesign_tests::package::SignedPackage;
     let claims = Claims { profile: "arn:\u{1b}[31m\r\n::error::\u{202e}<b>".into(), ..Claims::standard() };
