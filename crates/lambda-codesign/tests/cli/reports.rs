@@ -341,7 +341,10 @@ fn nothing_of_a_package_acts_on_what_reads_a_report() {
     assert!(
         files["csv"].lines().skip(1).all(|line| line.starts_with("\"'=1+") || line.starts_with("missing"))
     );
-    assert!(!files["junit"].contains("<b>") && !files["sarif"].contains("[l](x)"));
+    assert!(!files["junit"].contains("<b>"));
+    let log: Value = serde_json::from_str(&files["sarif"]).unwrap();
+    let message = log["runs"][0]["results"][0]["message"]["text"].as_str().unwrap();
+    assert!(message.contains("\\[l\\](x)") && message.contains("\\u{{1b}}"), "{message}");
     let row = files["summary"].lines().nth(4).unwrap();
     assert_eq!(row.matches('|').count(), 5, "{row}");
     assert!(!row.contains("<b>") && !row.contains('`') && !row.contains("[l]"), "{row}");
