@@ -210,3 +210,135 @@ pub(crate) fn unused<'v>(
 pub(crate) fn was_used(scoped: &ScopedException, warnings: &[Warning]) -> bool {
     warnings.iter().any(|warning| matches!(warning, Warning::Excepted(used) if *used == scoped.exception))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use jiff::Timestamp;
+    use lambda_codesign_core::chain::TrustRoots;
+    use lambda_codesign_core::digest::CodeSha256;
+    use lambda_codesign_core::policy::{Evidence, Manifest, Policy, SupposedSignature, Supposition};
+    use lambda_codesign_core::verdict::Decision;
+    use lambda_codesign_policy::{PolicyFile, Target};
+
+    use super::JudgingArguments;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        judging: JudgingArguments,
+    }
+
+    const PUBLISHERS: [&str; 3] = [
+        "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234",
+        "arn:aws:signer:us-east-1:123456789012:/signing-profiles/other/AbCdEf1234",
+        "arn:aws:signer:us-east-1:000000000000:/signing-profiles/local/AbCdEf1234",
+    ];
+
+    /// Files that leave nothing open.
+    fn files() -> Vec<PolicyFile> {
+        let mut files = Vec::new();
+        for publisher in ["release_builds", "*"] {
+            for mode in [
+                "\"enforce\"",
+                "\"warn\"",
+                "{ expiry = \"warn\", mismatch = \"enforce\", revocation = \"warn\" }",
+            ] {
+                for rest in [
+                    "",
+                    "require-manifest = true",
+                    "require-revocation = true",
+                    "not-before = 2026-06-01",
+                    "[[exception]]\ncode = \"expired\"\nuntil = 2099-12-31\nreason = \"r\"",
+                ] {
+                    let text = format!(
+                        "version = 1\n[publishers]\np = [\"arn:aws:signer:*:*:/signing-profiles/{publisher}/*\"]\n\
+                         [[rule]]\nname = \"a\"\nallow = [\"p\"]\nmode = {mode}\n{rest}\n"
+                    );
+                    files.push(PolicyFile::parse(&text).unwrap());
+                }
+            }
+        }
+        files
+    }
+
+    /// Flags that may stand beside such a file, or are refused.
+    const FLAGS: [&[&str]; 12] = [
+        &["--allow", PUBLISHERS[0]],
+        &["--allow", "arn:aws:signer:*:*:/signing-profiles/*/*"],
+        &["--allow", PUBLISHERS[1], "--allow", PUBLISHERS[2]],
+        &["--any-publisher"],
+        &["--mode", "enforce"],
+        &["--mode", "warn"],
+        &["--not-before", "2020-01-01T00:00:00Z"],
+        &["--not-before", "2026-10-01T00:00:00Z"],
+        &["--require-manifest"],
+        &["--require-revocation"],
+        &["--max-revocation-age", "1d"],
+        &["--require-revocation", "--mode", "enforce", "--allow", PUBLISHERS[1]],
+    ];
+
+    fn suppositions() -> Vec<Supposition> {
+        let job = "arn:aws:signer:us-east-1:123456789012:/signing-jobs/11111111-2222-4333-8444-555555555555";
+        let mut suppositions = vec![Supposition { code_sha256: CodeSha256::of(b"x"), signature: None }];
+        for publisher in PUBLISHERS {
+            for (signed, expires) in
+                [("2026-01-01", "2027-01-01"), ("2026-09-01", "2026-10-01"), ("2026-11-01", "2027-01-01")]
+            {
+                for manifest in [Manifest::Present, Manifest::Absent] {
+                    let signature = SupposedSignature {
+                        publisher: publisher.parse().unwrap(),
+                        job: job.parse().unwrap(),
+                        signing_time: time(signed),
+                        expires: time(expires),
+                        manifest,
+                    };
+                    let code_sha256 = CodeSha256::of(b"x");
+                    suppositions.push(Supposition { code_sha256, signature: Some(signature) });
+                }
+            }
+        }
+        suppositions
+    }
+
+    fn time(date: &str) -> Timestamp {
+        format!("{date}T00:00:00Z").parse().unwrap()
+    }
+
+    const fn strictness(decision: Decision) -> u8 {
+        match decision {
+            Decision::Allow => 0,
+            Decision::Warn => 1,
+            Decision::Block => 2,
+        }
+    }
+
+    #[test]
+    fn no_flag_lets_pass_what_the_file_does_not() {
+        let roots = TrustRoots::aws();
+        let decide = |policy: &Policy, supposition: &Supposition| {
+            let evidence = Evidence { now: time("2026-11-20"), revocations: None };
+            strictness(policy.suppose(supposition, &roots, evidence).decision())
+        };
+        let (mut refused, mut stricter, mut same) = (0, 0, 0);
+        for file in files() {
+            let effective = file.effective(&Target::default()).unwrap();
+            for flags in FLAGS {
+                let line = Line::try_parse_from([&["verify"], flags].concat()).unwrap();
+                let Ok(policy) = line.judging.policy(Some(&effective)) else {
+                    refused += 1;
+                    continue;
+                };
+                for supposition in suppositions() {
+                    let (with, without) =
+                        (decide(&policy, &supposition), decide(&effective.policy(), &supposition));
+                    assert!(with >= without, "{flags:?} {supposition:?} {file:?}");
+                    if with > without { stricter += 1 } else { same += 1 }
+                }
+            }
+        }
+        // --any-publisher beside all 30 files, --mode warn beside the 20 that enforce something.
+        assert_eq!(refused, 50);
+        assert!(stricter > 500 && same > 500, "{stricter} {same}");
+    }
+}
