@@ -10,25 +10,30 @@ pub struct Position {
 }
 
 /// The lines of a text.
-#[derive(Debug, Clone, Copy)]
-pub struct Lines<'a>(&'a str);
+#[derive(Debug, Clone)]
+pub struct Lines<'a> {
+    text: &'a str,
+    /// Where each line begins.
+    starts: Vec<usize>,
+}
 
 impl<'a> Lines<'a> {
     /// Of this text.
     #[must_use]
-    pub const fn of(text: &'a str) -> Self {
-        Self(text)
+    pub fn of(text: &'a str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(offset, _)| offset);
+        let starts = core::iter::once(0).chain(ends.map(|end| end.saturating_add(1))).collect();
+        Self { text, starts }
     }
 
     /// Where the byte at this offset stands; past the end is the end.
     #[must_use]
-    pub fn position(self, offset: usize) -> Position {
-        let end = self.0.floor_char_boundary(offset);
-        let before = self.0.get(..end).unwrap_or(self.0);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count().saturating_add(1);
-        let column =
-            before.chars().rev().take_while(|character| *character != '\n').count().saturating_add(1);
-        Position { line, column }
+    pub fn position(&self, offset: usize) -> Position {
+        let offset = self.text.floor_char_boundary(offset);
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        Position { line, column: before.chars().count().saturating_add(1) }
     }
 }
 

@@ -137,12 +137,6 @@ impl RegionPattern {
     pub fn matches(&self, region: &Region) -> bool {
         self.0.matches(&region.0)
     }
-
-    /// The region, where it stands for one alone.
-    #[must_use]
-    pub fn exact(&self) -> Option<Region> {
-        self.0.is_exact().then(|| Region(self.0.as_str().to_owned()))
-    }
 }
 
 impl Place {

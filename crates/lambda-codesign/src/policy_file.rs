@@ -137,13 +137,19 @@ pub(crate) fn beside(file: &Path, named: &str) -> PathBuf {
     file.parent().map_or_else(|| PathBuf::from(named), |folder| folder.join(named))
 }
 
-/// The text of a small file that people write.
+/// The text of a file that people write.
 pub(crate) fn text(path: &Path, what: &str) -> Result<String, Fault> {
-    String::from_utf8(input::read_small(path, what)?).map_err(|error| {
-        let name = escaped(&path.to_string_lossy());
+    const LIMIT: usize = 1024 * 1024;
+    let name = escaped(&path.to_string_lossy());
+    let unusable = |why: String, help: &str| Fault::new(format!("can't use the {what} {name}"), why, help);
+    let bytes = input::read_small(path, what)?;
+    if bytes.len() > LIMIT {
+        let why = format!("it has {} bytes, more than anybody writes", bytes.len());
+        return Err(unusable(why, "check that it is the right file"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        let why = format!("it is not UTF-8 from byte {offset} on");
-        Fault::new(format!("can't use the {what} {name}"), why, "save it as UTF-8")
+        unusable(format!("it is not UTF-8 from byte {offset} on"), "save it as UTF-8")
     })
 }
 

@@ -9,8 +9,8 @@ use lambda_codesign_core::verdict::{Check, Decision, Verdict};
 use crate::command::verify::Judged;
 use crate::fault::escaped;
 
-/// A summary of a job may have 1 MiB; what people read is far less.
-const MOST_ROWS: usize = 500;
+/// A summary of a job may have 1 MiB (GitHub Actions, "Workflow commands", step isolation and limits).
+const LONGEST_SUMMARY: usize = 1_000_000;
 
 /// A line a package, then an annotation for everything that speaks against it or deserves attention.
 pub(crate) fn annotations(judged: &[Judged]) -> String {
@@ -82,11 +82,13 @@ fn property(text: &str) -> String {
 pub(crate) fn summary(judged: &[Judged]) -> String {
     let mut text =
         String::from("### Lambda code signing\n\n| Decision | Status | Package | Why |\n|---|---|---|---|\n");
-    for one in judged.iter().take(MOST_ROWS) {
-        text.push_str(&row(one));
-    }
-    if judged.len() > MOST_ROWS {
-        let _ = writeln!(text, "\n{} more packages are not shown.", judged.len().saturating_sub(MOST_ROWS));
+    for (index, one) in judged.iter().enumerate() {
+        let row = row(one);
+        if text.len().saturating_add(row.len()) > LONGEST_SUMMARY {
+            let _ = writeln!(text, "\n{} more packages are not shown.", judged.len().saturating_sub(index));
+            break;
+        }
+        text.push_str(&row);
     }
     text.push('\n');
     text

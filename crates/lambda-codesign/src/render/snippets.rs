@@ -6,20 +6,22 @@ use lambda_codesign_policy::{Diagnostic, Lines, Severity};
 
 use crate::fault::{Place, Places, escaped};
 
-/// No screen has room for more; machines get them all.
+/// No screen has room for more.
 const MOST_SHOWN: usize = 100;
+/// A file with more mistakes than these is no policy file.
+const MOST_LISTED: usize = 1000;
 
 /// The places of these problems in a file.
 pub(crate) fn places(name: &str, text: &str, diagnostics: &[Diagnostic]) -> Places {
     let lines = Lines::of(text);
-    let list = diagnostics.iter().map(|diagnostic| place(lines, diagnostic)).collect();
+    let list = diagnostics.iter().take(MOST_LISTED).map(|diagnostic| place(&lines, diagnostic)).collect();
     let (name, text) = (escaped(name), printable(text));
     let shown: Vec<String> =
         diagnostics.iter().take(MOST_SHOWN).map(|diagnostic| snippet(&name, &text, diagnostic)).collect();
     Places { snippets: shown.concat(), list }
 }
 
-fn place(lines: Lines<'_>, diagnostic: &Diagnostic) -> Place {
+fn place(lines: &Lines<'_>, diagnostic: &Diagnostic) -> Place {
     let position = lines.position(diagnostic.at.start);
     Place {
         line: position.line,

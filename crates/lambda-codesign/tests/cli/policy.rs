@@ -266,6 +266,30 @@ exit 3
 }
 
 #[test]
+fn what_is_no_policy_file_is_answered_soon() {
+    let many = format!("version = 1\nrule = [{}]\n", "1,".repeat(200_000));
+    let folder = repository(&many);
+    let output = run(folder.path(), &["policy", "check", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(json(&output)["error"]["why"], "there are 200000 things wrong in it");
+    assert_eq!(json(&output)["error"]["places"].as_array().unwrap().len(), 1000);
+    for (content, says) in [
+        (vec![b' '; 2 << 20], "it has 2097152 bytes, more than anybody writes"),
+        (b"version = 1 # \xff".to_vec(), "it is not UTF-8 from byte 14 on"),
+        (b"[".repeat(100_000), "keys cannot be empty"),
+        (b"a.".repeat(300_000).into_iter().chain(*b"b = 1").collect(), "recursion"),
+        (b"{a=".repeat(100_000), "expected key"),
+        (b"a=".iter().copied().chain(b"{a=".repeat(100_000)).collect(), "recursion"),
+        (b"a = ".iter().copied().chain(b"[".repeat(100_000)).collect(), "recursion"),
+    ] {
+        fs::write(folder.path().join("lambda-codesign.toml"), content).unwrap();
+        let output = run(folder.path(), &["policy", "check"]);
+        assert_eq!(output.status.code(), Some(3), "{}", seen(&output));
+        assert!(seen(&output).contains(says), "{says}: {}", seen(&output));
+    }
+}
+
+#[test]
 fn a_file_without_mistakes_is_told_so() {
     let folder = repository(POLICY);
     let output = run(folder.path(), &["policy", "check"]);
