@@ -183,7 +183,8 @@ impl Checks {
     /// it is judged.
     fn against(&self, revocation_is: Requirement) -> Vec<(Check, Status)> {
         let Self { integrity, expiry, mismatch, revocation } = self;
-        let unknown = matches!(revocation, Outcome::Unknown(_) | Outcome::Skipped(_));
+        // What was skipped since integrity failed says nothing of its own.
+        let unknown = integrity.is_pass() && matches!(revocation, Outcome::Unknown(_) | Outcome::Skipped(_));
         let failures = [
             (integrity.is_fail(), Check::Integrity, Status::Invalid),
             (expiry.is_fail(), Check::Expiry, Status::Expired),
@@ -223,10 +224,12 @@ impl Judgement {
         let found = checks.against(revocation);
         let status = found.first().map_or(Status::Valid, |(_, status)| *status);
         let against: Vec<_> = found.into_iter().map(|(check, _)| (check, check.mode(modes))).collect();
-        let decision = match against.iter().any(|(_, mode)| *mode == Mode::Enforce) {
-            _ if against.is_empty() => Decision::Allow,
-            true => Decision::Block,
-            false => Decision::Warn,
+        let decision = if against.is_empty() {
+            Decision::Allow
+        } else if against.iter().any(|(_, mode)| *mode == Mode::Enforce) {
+            Decision::Block
+        } else {
+            Decision::Warn
         };
         Self { decision, status, checks, against, warnings: Vec::new() }
     }

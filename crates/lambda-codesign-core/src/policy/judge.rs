@@ -400,7 +400,8 @@ mod tests {
             let expected = (Status::Expired, decision, vec!["expired", "publisher-not-allowed"], vec![]);
             assert_eq!(said(&judgement), expected, "{modes:?}");
         }
-        let missing = base.with_mode(warn).with_manifest(Requirement::Required);
+        let missing =
+            base.with_mode(warn).with_manifest(Requirement::Required).with_revocation(Requirement::Required);
         assert_eq!(
             said(&judged(&missing, None)),
             (Status::Invalid, Decision::Block, vec!["manifest-missing"], vec![])
