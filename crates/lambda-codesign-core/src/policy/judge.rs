@@ -365,6 +365,7 @@ mod tests {
         assert_eq!(answer(Publishers::Any), None);
         assert_eq!(answer(Publishers::Only(Vec::new())), Some(Code::PublisherNotAllowed));
         assert_eq!(answer(Publishers::Only(only(&[PUBLISHER]))), None);
+        assert!(Policy::new(Publishers::NotGiven).publisher(&publisher(), Root::Own).is_none());
     }
 
     #[test]
@@ -383,6 +384,17 @@ mod tests {
             assert_eq!(finding.is_none(), allowed, "{wide} {narrow}");
             assert!(finding.is_none_or(|code| code == Code::PublisherNotAllowed));
         }
+    }
+
+    #[test]
+    fn the_very_time_of_a_limit_is_within_it() {
+        let any = Policy::new(Publishers::Any);
+        let late = any.clone().with_not_before(time("2026-11-01T00:00:00Z"));
+        assert_eq!(judged(&late, None).status(), Status::Valid);
+        let later = any.clone().with_not_before(time("2026-11-01T00:00:00.001Z"));
+        assert_eq!(judged(&later, None).status(), Status::Mismatch);
+        assert_eq!(at(&any, None, "2026-11-01T00:00:00Z").status(), Status::Valid);
+        assert_eq!(at(&any, None, "2026-10-31T23:59:59.999Z").status(), Status::Invalid);
     }
 
     #[test]
