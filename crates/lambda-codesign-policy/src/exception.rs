@@ -47,7 +47,6 @@ impl ScopedException {
         reason?;
         let exception = match package {
             Some(package) => exception.for_package(package.value),
-            None if table.has("code-sha256") => return None,
             None => exception,
         };
         Some(Self { exception, scope, until: until?, at: table.at().clone() })

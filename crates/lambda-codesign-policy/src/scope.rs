@@ -407,6 +407,24 @@ mod tests {
     }
 
     #[test]
+    fn scopes_and_targets_are_said() {
+        for (scope, expected) in [
+            (scope(&[], &[], &[], &[]), "everything"),
+            (scope(&["a-*", "b"], &[], &[], &[]), "functions a-*, b"),
+            (
+                scope(&["a"], &["l"], &["eu-*"], &["123456789012"]),
+                "functions a; layers l; regions eu-*; accounts 123456789012",
+            ),
+        ] {
+            assert_eq!(scope.to_string(), expected);
+        }
+        assert_eq!(target("", "", "").to_string(), "no function or layer in particular");
+        let known = target("function:f", "eu-west-1", "");
+        assert_eq!(known.region.as_ref().map(|region| region.as_str()), Some("eu-west-1"));
+        assert!(matches!(known.subject, Some(super::Subject::Function(name)) if name.as_str() == "f"));
+    }
+
+    #[test]
     fn targets_are_read_from_names_and_arns() {
         for (text, expected) in [
             ("function:f", "function:f"),
@@ -436,6 +454,7 @@ mod tests {
             ("function:*", ScopeError::Name),
             ("arn:aws:lambda:eu-west-1:1234:function:f", ScopeError::Subject),
             ("arn:aws:lambda:EU:123456789012:function:f", ScopeError::Region),
+            ("arn:gcp:lambda:eu-west-1:123456789012:function:f", ScopeError::Subject),
             ("arn:aws:s3:eu-west-1:123456789012:function:f", ScopeError::Subject),
             ("arn:aws:lambda:eu-west-1:123456789012:function:f:1:2", ScopeError::Subject),
         ] {

@@ -228,6 +228,51 @@ fn configs() {
     );
 }
 
+/// A config with so many publishers, and this behind it.
+fn config(publishers: usize, rest: &str) -> String {
+    let arns: Vec<_> = (0..publishers)
+        .map(|index| {
+            format!("\"arn:aws:signer:us-east-1:123456789012:/signing-profiles/p{index:02}/AbCdEf1234\"")
+        })
+        .collect();
+    format!(
+        "[publishers]\np = [{}]\n[[config]]\nname = \"a\"\npublishers = [\"p\"]\nmode = \"warn\"\n{rest}\n\
+         [[attachment]]\nconfig = \"a\"\nfunctions = [\"*\"]",
+        arns.join(", ")
+    )
+}
+
+#[test]
+fn what_aws_takes_is_taken() {
+    let tags = |count: usize| {
+        let tags: Vec<_> = (0..count).map(|index| format!("t{index} = \"x\"")).collect();
+        format!("tags = {{ {} }}", tags.join(", "))
+    };
+    let long = |count: usize| "ü".repeat(count);
+    check_part(&config(20, ""), &[]);
+    check_part(&config(1, &tags(49)), &[]);
+    let many = "8:8 `tags` can't be used: they are more than AWS takes, which is 50 with the one that this tool sets";
+    check_part(&config(1, &tags(50)), &[many]);
+    check_part(&config(1, &format!("description = \"{}\"", long(256))), &[]);
+    check_part(
+        &config(1, &format!("description = \"{}\"", long(257))),
+        &["8:15 `description` can't be used: it is longer than the 256 characters that AWS takes"],
+    );
+    check_part(&config(1, &format!("tags = {{ \"{}\" = \"{}\" }}", long(128), long(256))), &[]);
+    check_part(
+        &config(1, &format!("tags = {{ \"{}\" = \"{}\" }}", long(129), long(257))),
+        &[
+            "8:10 `tags` can't be used: it is longer than the 128 characters that AWS takes",
+            "8:144 `tags` can't be used: it is longer than the 256 characters that AWS takes",
+        ],
+    );
+    let second = "[[config]]\nname = \"b\"\npublishers = [\"p\"]\nmode = \"warn\"";
+    check_part(
+        &config(1, second),
+        &["9:8 nothing is attached to the config `b` (attach it with [[attachment]], or remove it)"],
+    );
+}
+
 #[test]
 fn cases() {
     let check = |text: &str, expected: &[&str]| {

@@ -172,6 +172,17 @@ fn what_can_t_be_told_is_asked_for() {
         let undecided = file.effective(&target(subject, region, account)).unwrap_err();
         assert_eq!((undecided.rule.as_str(), undecided.unknown), (rule, unknown), "{subject} {region}");
     }
+    let said = file.effective(&target("", "us-east-1", "")).unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "rule `payments` is for functions payments-*; layers payments, and it was not said which function or layer this is"
+    );
+    for (subject, region, says) in
+        [("", "", "which region this is for"), ("function:orders", "us-east-1", "which account this is for")]
+    {
+        let said = file.effective(&target(subject, region, "")).unwrap_err().to_string();
+        assert!(said.ends_with(says), "{said}");
+    }
     let plain = PolicyFile::parse("version = 1\n[[rule]]\nname = \"a\"\nmode = \"warn\"").unwrap();
     let effective = plain.effective(&Target::default()).unwrap();
     assert_eq!(effective.mismatch.value, Mode::Warn, "a rule for everything needs no target");
