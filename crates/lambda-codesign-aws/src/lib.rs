@@ -1,0 +1,1 @@
+//! Signs with AWS Signer, publishes to Lambda and enforces code signing configs.
