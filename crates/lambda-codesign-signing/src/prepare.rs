@@ -3,7 +3,7 @@
 use lambda_codesign_core::archive::{
     Archive, ArchiveError, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
 };
-use lambda_codesign_core::digest::ContentDigest;
+use lambda_codesign_core::digest::{ContentDigest, Threads};
 use lambda_codesign_core::manifest::{Boundaries, MANIFEST_ENTRY, ManifestError, ModeChange, lines, render};
 
 use crate::deflate::Stored;
@@ -89,7 +89,7 @@ impl<'a> Prepared<'a> {
     ///
     /// # Errors
     /// The package has more than one reading, is signed, or has a manifest that is wrong.
-    pub fn read(package: &'a [u8], manifest: Manifest) -> Result<Self, PrepareError> {
+    pub fn read(package: &'a [u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
         let archive = Archive::parse(package, &Limits::default())?;
         if archive.signature_entry().is_some() {
             return Err(PrepareError::AlreadySigned);
@@ -102,7 +102,7 @@ impl<'a> Prepared<'a> {
         let has_directory = archive.entries().iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
         let records = Records::of(package, &archive)?;
         let parts = Parts { archive, records, new_manifest, has_directory };
-        let digest = parts.digest()?;
+        let digest = parts.digest(threads)?;
         check_manifest(&digest)?;
         Ok(Self { parts, state, digest })
     }
@@ -151,10 +151,10 @@ impl Parts<'_> {
 
     /// The digests of the package as it will be: an empty signature stands in for the one to come, whose body is not
     /// in the digests.
-    fn digest(&self) -> Result<ContentDigest, PrepareError> {
+    fn digest(&self, threads: Threads) -> Result<ContentDigest, PrepareError> {
         let stand_in = self.with_signature(&[])?;
-        let digest =
-            Archive::parse(&stand_in, &Limits::default()).and_then(|archive| archive.content_digest());
+        let digest = Archive::parse(&stand_in, &Limits::default())
+            .and_then(|archive| archive.content_digest_on(threads));
         digest.or_else(|error| {
             // The same defect in the package as it was given has the offsets that its owner can look up.
             self.archive.content_digest()?;
