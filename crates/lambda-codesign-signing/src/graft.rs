@@ -75,8 +75,8 @@ pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
     for manifest in [Manifest::Omit, Manifest::Write] {
         let prepared = Prepared::read(package, manifest, Threads::One)?;
         if *prepared.digest().outer() == claimed {
-            let bytes = prepared.with_signature(signature)?;
-            return Ok(Grafted { bytes, manifest: prepared.manifest() });
+            let manifest = prepared.manifest();
+            return Ok(Grafted { bytes: prepared.with_signature(signature)?, manifest });
         }
     }
     Err(GraftError::DoesNotHold)

@@ -80,8 +80,9 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
     let prepared = Prepared::read(package, request.manifest, request.threads)?;
     let job = profile.begin(request.now, request.expires_in)?;
     let signature = seal(job.credential, &job.statement, prepared.digest().inner())?;
+    let (framed_sha384, manifest) = (prepared.digest().framed(), prepared.manifest());
     let bytes = prepared.with_signature(&signature)?;
-    let (code_sha256, framed_sha384) = (CodeSha256::of(&bytes), prepared.digest().framed());
+    let code_sha256 = CodeSha256::of(&bytes);
     profile.record(JobRecord {
         id: job.id,
         signed_at: job.statement.signed_at,
@@ -90,5 +91,5 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
         framed_sha384,
         revocation: None,
     })?;
-    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest: prepared.manifest() })
+    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest })
 }

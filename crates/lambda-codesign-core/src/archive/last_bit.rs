@@ -160,15 +160,13 @@ impl<'a> Bits<'a> {
         let literals = usize::try_from(self.take(5)?).ok()?.checked_add(257)?;
         self.take(5)?;
         let code = self.code_lengths_code()?;
-        let mut lengths = [0_u8; 257 + 31];
-        let mut at = 0;
+        let (mut at, mut last, mut counts) = (0_usize, None, Counts::default());
         while at < literals {
-            let (length, times) = self.code_length(&code, lengths.get(..at)?)?;
-            let run = lengths.get_mut(at..at.saturating_add(times).min(literals))?;
-            run.fill(length);
-            at = at.checked_add(times)?;
+            let (length, times) = self.code_length(&code, last)?;
+            counts.add(at, times.min(literals.saturating_sub(at)), length)?;
+            (at, last) = (at.checked_add(times)?, Some(length));
         }
-        end_of_block(lengths.get(..literals)?)
+        counts.end_of_block()
     }
 
     /// The code for code lengths, as a table by the next seven bits: the symbol, and the bits that are its own.
@@ -193,7 +191,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The next code length, and how often it comes (RFC 1951, 3.2.7).
-    fn code_length(&mut self, code: &[(u8, u8); 128], before: &[u8]) -> Option<(u8, usize)> {
+    fn code_length(&mut self, code: &[(u8, u8); 128], last: Option<u8>) -> Option<(u8, usize)> {
         // A symbol and its further bits are 14 at most.
         self.hold(14);
         let (symbol, bits) = *code.get(usize::try_from(self.held & mask(7)).ok()?)?;
@@ -202,7 +200,7 @@ impl<'a> Bits<'a> {
         }
         self.take(u32::from(bits))?;
         let (length, further, least) = match symbol {
-            16 => (*before.last()?, 2, 3),
+            16 => (last?, 2, 3),
             17 => (0, 3, 3),
             18 => (0, 7, 11),
             length => return Some((length, 1)),
@@ -212,23 +210,125 @@ impl<'a> Bits<'a> {
     }
 }
 
-/// The code of the symbol that ends a block, among codes of these lengths (RFC 1951, 3.2.2).
-fn end_of_block(lengths: &[u8]) -> Option<End> {
-    let own = *lengths.get(END_OF_BLOCK).filter(|own| (1..=MOST_BITS).contains(&usize::from(**own)))?;
-    let mut counts = [0_u32; MOST_BITS + 1];
-    for length in lengths {
-        let count = counts.get_mut(usize::from(*length))?;
-        *count = count.saturating_add(1);
+/// What of the code lengths of literals and lengths of matches tells the code of the symbol that ends a block.
+#[derive(Default)]
+struct Counts {
+    /// How many symbols have a code of each length.
+    all: [u32; MOST_BITS + 1],
+    /// The length of the end-of-block code, and how many symbols before it have one as long.
+    end: Option<(u8, u32)>,
+}
+
+impl Counts {
+    /// So many symbols, from `at` on, have codes of this length.
+    fn add(&mut self, at: usize, times: usize, length: u8) -> Option<()> {
+        let count = self.all.get_mut(usize::from(length))?;
+        if let Some(before) = END_OF_BLOCK.checked_sub(at).filter(|before| *before < times) {
+            self.end = Some((length, count.checked_add(u32::try_from(before).ok()?)?));
+        }
+        *count = count.checked_add(u32::try_from(times).ok()?)?;
+        Some(())
     }
-    let shorter = counts.iter().take(usize::from(own)).skip(1);
-    let first = shorter.fold(0_u32, |code, count| code.saturating_add(*count) << 1);
-    let ahead = lengths.iter().take(END_OF_BLOCK).filter(|length| **length == own).count();
-    let code = first.checked_add(u32::try_from(ahead).ok()?)?;
-    let length = u32::from(own);
-    (code <= mask(length)).then(|| End::Code { bits: reversed(code, length), length })
+
+    /// The code, by RFC 1951, 3.2.2.
+    fn end_of_block(&self) -> Option<End> {
+        let (own, ahead) = self.end.filter(|(own, _)| *own > 0)?;
+        let shorter = self.all.iter().take(usize::from(own)).skip(1);
+        let first = shorter.fold(0_u32, |code, count| code.saturating_add(*count) << 1);
+        let (code, length) = (first.checked_add(ahead)?, u32::from(own));
+        (code <= mask(length)).then(|| End::Code { bits: reversed(code, length), length })
+    }
 }
 
 /// Codes stand in the stream with their highest bit first (RFC 1951, 3.1.1).
 const fn reversed(code: u32, length: u32) -> u32 {
     code.reverse_bits() >> (32 - length)
+}
+
+#[cfg(test)]
+mod tests {
+    use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
+
+    use super::{LastBlock, is_one_block};
+
+    /// Text whose letters are as many as wanted.
+    fn text(seed: u32, length: usize, letters: u32) -> Vec<u8> {
+        let mut state = seed;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            u8::try_from((state >> 16) % letters).unwrap()
+        };
+        (0..length).map(|_| next()).collect()
+    }
+
+    fn deflated(text: &[u8], level: i32) -> Vec<u8> {
+        let mut stream = vec![0; text.len() * 2 + 100];
+        let mut deflate = Deflate::new(level, false, 15);
+        assert_eq!(deflate.compress(text, &mut stream, DeflateFlush::Finish), Ok(Status::StreamEnd));
+        stream.truncate(usize::try_from(deflate.total_out()).unwrap());
+        stream
+    }
+
+    /// Where the last block can begin, by a decoder that has so much room at once.
+    fn stops(stream: &[u8], room: usize) -> LastBlock {
+        let mut last_block = LastBlock::default();
+        last_block.begin();
+        let (mut inflate, mut output) = (Inflate::new(false, 15), vec![0; room]);
+        let mut read = 0;
+        loop {
+            let made = inflate.total_out();
+            let status = inflate.decompress(&stream[read..], &mut output, InflateFlush::Block).unwrap();
+            read = usize::try_from(inflate.total_in()).unwrap();
+            let made = usize::try_from(inflate.total_out() - made).unwrap();
+            match status {
+                Status::StreamEnd => return last_block,
+                _ if is_one_block(stream) => {}
+                _ if made < room && read < stream.len() => last_block.begins_at(read),
+                _ => last_block.may_begin_at(read),
+            }
+        }
+    }
+
+    /// Whether the text is all that comes of the stream, to its last byte.
+    fn inflates_to(stream: &[u8], text: &[u8]) -> bool {
+        let mut output = vec![0; text.len() + 1];
+        let mut inflate = Inflate::new(false, 15);
+        let status = inflate.decompress(stream, &mut output, InflateFlush::Finish);
+        let ended =
+            status == Ok(Status::StreamEnd) && inflate.total_in() == u64::try_from(stream.len()).unwrap();
+        ended && inflate.total_out() == u64::try_from(text.len()).unwrap() && output.starts_with(text)
+    }
+
+    #[test]
+    fn a_bit_behind_the_stream_is_never_taken_for_one_of_it() {
+        let (mut told, mut streams) = (0, 0);
+        for (seed, length) in (0..).zip([0, 1, 2, 9, 70, 300, 301, 302, 5_000, 40_000, 200_000]) {
+            for letters in [1, 2, 5, 60, 256] {
+                for level in [0, 1, 6, 9] {
+                    let text = text(seed + letters, length, letters);
+                    let stream = deflated(&text, level);
+                    streams += 1;
+                    told += usize::from(stops(&stream, 300_000).reaches_highest_bit(&stream));
+                    for bit in 0..8 {
+                        let mut set = stream.clone();
+                        *set.last_mut().unwrap() |= 1 << bit;
+                        if !inflates_to(&set, &text) {
+                            continue;
+                        }
+                        let mut cleared = set.clone();
+                        *cleared.last_mut().unwrap() &= !(1 << set.last().unwrap().ilog2());
+                        let is_of_the_stream = !inflates_to(&cleared, &text);
+                        for room in [1_usize, 700, 65_536, 300_000] {
+                            if room < length / 1000 {
+                                continue;
+                            }
+                            let reaches = stops(&set, room).reaches_highest_bit(&set);
+                            assert!(!reaches || is_of_the_stream, "{length} {letters} {level} {bit} {room}");
+                        }
+                    }
+                }
+            }
+        }
+        assert!(told * 10 > streams * 9, "{told} of {streams} need no second way");
+    }
 }
