@@ -7,23 +7,26 @@ use std::path::{Path, PathBuf};
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits};
 use lambda_codesign_core::chain::{ChainCache, TrustRoots, Vouches};
-use lambda_codesign_core::digest::{Buffers, Threads};
+use lambda_codesign_core::digest::{Threads, Workers};
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_tests::cms::Form;
 use lambda_codesign_tests::package::{Entry, SignedPackage};
 use lambda_codesign_tests::zip::{EntryForge, ZipForge, deflate, directory, file, symlink};
 
-fn several(size: usize, count: usize) -> Threads {
-    Threads::Several(Buffers {
-        size: NonZeroUsize::new(size).expect("a size"),
-        count: NonZeroUsize::new(count).expect("a count"),
-    })
+fn several(count: usize, buffer: usize, ahead: usize) -> Threads {
+    let [count, buffer, ahead] = [count, buffer, ahead].map(|n| NonZeroUsize::new(n).expect("not none"));
+    Threads::Several(Workers { count, buffer, ahead })
 }
 
-/// From a byte at a time in one buffer that goes to and fro, to what is used.
+fn usual() -> Threads {
+    Threads::Several(Workers::for_cores(NonZeroUsize::MIN.saturating_add(1)))
+}
+
+/// From one worker that hands on a byte at a time to what is used.
 fn shapes() -> [Threads; 7] {
-    let [a, b, c, d, e, f] = [(1, 1), (1, 2), (2, 3), (7, 1), (61, 2), (4096, 2)].map(|(s, c)| several(s, c));
-    [a, b, c, d, e, f, Threads::Several(Buffers::default())]
+    let [a, b, c, d, e, f] = [(1, 1, 1), (2, 1, 1), (3, 2, 2), (1, 7, 1), (4, 61, 3), (2, 4096, 2)]
+        .map(|(c, b, a)| several(c, b, a));
+    [a, b, c, d, e, f, usual()]
 }
 
 /// What is made of the content alone.
@@ -84,7 +87,7 @@ fn every_vector_gets_the_same_verdict() {
         let zip = fs::read(&path).unwrap();
         let what = path.display().to_string();
         let largest = if zip.len() < 100_000 { 1 } else { 4096 };
-        let tiny = [several(largest, 1), several(64.max(largest), 2)];
+        let tiny = [several(1, largest, 1), several(3, 64.max(largest), 2)];
         assert_same_verdicts(&what, &zip, &tiny, roots);
         assert_same_digests(&what, &zip, &tiny);
         digested += usize::from(digests(&zip, Threads::One).is_some());
@@ -185,7 +188,7 @@ fn a_signed_package_of_some_megabytes_gets_the_same_verdict() {
         roots
     };
     let zip = package.zip();
-    let large_enough = [several(1000, 1), several(65_536, 4), Threads::Several(Buffers::default())];
+    let large_enough = [several(1, 1000, 1), several(3, 65_536, 4), usual()];
     assert_same_verdicts("signed", &zip, &large_enough, roots);
     let mut flipped = zip.clone();
     let middle = flipped.len() / 2;

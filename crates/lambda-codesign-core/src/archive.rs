@@ -132,17 +132,7 @@ impl<'a> Archive<'a> {
     ///
     /// The first body that is not what its records declare, or the first symbolic link that leads out of the package.
     pub fn unpack(&self, sink: &mut impl Sink<'a>) -> Result<(), ArchiveError> {
-        self.unpack_into(&mut Chunks::to(sink))
-    }
-
-    /// As [`unpack`](Self::unpack), into buffers of the output's own.
-    pub(crate) fn unpack_into(&self, output: &mut impl Unpacked<'a>) -> Result<(), ArchiveError> {
-        let mut bodies = Bodies::new();
-        for entry in &self.entries {
-            output.entry(entry);
-            bodies.read(entry, output)?;
-        }
-        Ok(())
+        Unpacker::new().unpack(&self.entries, &mut Chunks::to(sink))
     }
 
     /// The body of one entry of this archive, held to what its records declare.
@@ -155,6 +145,30 @@ impl<'a> Archive<'a> {
         let mut whole = Whole::default();
         Bodies::new().read(entry, &mut whole)?;
         Ok(whole.into_body())
+    }
+}
+
+/// Unpacks entries in buffers of the output's own; one for each thread.
+pub(crate) struct Unpacker {
+    bodies: Bodies,
+}
+
+impl Unpacker {
+    pub(crate) fn new() -> Self {
+        Self { bodies: Bodies::new() }
+    }
+
+    /// As [`Archive::unpack`], but for these entries of an archive alone.
+    pub(crate) fn unpack<'a>(
+        &mut self,
+        entries: &[Entry<'a>],
+        output: &mut impl Unpacked<'a>,
+    ) -> Result<(), ArchiveError> {
+        for entry in entries {
+            output.entry(entry);
+            self.bodies.read(entry, output)?;
+        }
+        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
 use crate::manifest::{self, Boundaries, ManifestError};
 
-pub use pipeline::{Buffers, Threads};
+pub use pipeline::{Threads, Workers};
 use stream::Content;
 
 /// The name of the digest's scheme.
@@ -184,7 +184,7 @@ impl Archive<'_> {
     ///
     /// As there, and the same.
     pub fn content_digest_on(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
-        let beside = threads.buffers_for(self).and_then(|buffers| pipeline::digest(self, buffers));
+        let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers));
         let Digested { inner, code_sha256, content } = beside.unwrap_or_else(|| stream::digest(self))?;
         let boundaries = content.boundaries(self);
         let framed = match (&boundaries, content.manifest()) {

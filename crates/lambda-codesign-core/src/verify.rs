@@ -81,7 +81,7 @@ impl Verifier {
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
         let content = || archive.content_digest_on(threads);
         let said = || self.said(envelope(&archive, entry));
-        let (content, said) = match threads.buffers_for(&archive) {
+        let (content, said) = match threads.workers_for(&archive) {
             None => (content(), said()),
             Some(_) => beside(content, said),
         };

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use lambda_codesign_core::digest::{Buffers, Threads};
+use lambda_codesign_core::digest::{Threads, Workers};
 
 /// Whether progress is shown; it is never where standard error is no terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,12 +96,12 @@ impl<'a, T: Weighed> Queue<'a, T> {
         let mut order: Vec<_> = items.iter().map(T::bytes).zip(0..).collect();
         order.sort_unstable_by_key(|(bytes, index)| (Reverse(*bytes), *index));
         let total = order.iter().map(|(bytes, _)| *bytes).fold(0, u64::saturating_add);
-        let cores = default_jobs().get();
-        let share = total / u64::try_from(cores).unwrap_or(u64::MAX);
-        let several = Threads::Several(Buffers::default());
-        let (shared, alone) = match cores {
+        let cores = default_jobs();
+        let share = total / u64::try_from(cores.get()).unwrap_or(u64::MAX);
+        let several = Threads::Several(Workers::for_cores(cores));
+        let (shared, alone) = match cores.get() {
             1 => (Threads::One, Threads::One),
-            _ if jobs < cores => (several, several),
+            cores if jobs < cores => (several, several),
             _ => (Threads::One, several),
         };
         Self { items, order, next: AtomicUsize::new(0), share, shared, alone }
@@ -125,6 +125,8 @@ fn bar(doing: &'static str, items: usize, progress: Progress) -> ProgressBar {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(doing);
-    bar.enable_steady_tick(Duration::from_millis(200));
+    if progress == Progress::Shown {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     bar
 }

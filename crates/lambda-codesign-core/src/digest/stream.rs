@@ -89,7 +89,8 @@ impl Content {
         self.begin_with(chunk)
     }
 
-    fn begin_with<'c>(&mut self, bytes: &'c [u8]) -> &'c [u8] {
+    /// Bytes of the stream, whosever they are.
+    pub(super) fn begin_with<'c>(&mut self, bytes: &'c [u8]) -> &'c [u8] {
         let wanted = STREAM_PREFIX.len().saturating_sub(self.beginning.len());
         self.beginning.extend(bytes.iter().take(wanted));
         bytes
