@@ -282,9 +282,11 @@ mod tests {
             let made = usize::try_from(inflate.total_out() - made).unwrap();
             match status {
                 Status::StreamEnd => return last_block,
-                _ if is_one_block(stream) => {}
-                _ if made < room && read < stream.len() => last_block.begins_at(read),
-                _ => last_block.may_begin_at(read),
+                Status::Ok | Status::BufError if is_one_block(stream) => {}
+                Status::Ok | Status::BufError if made < room && read < stream.len() => {
+                    last_block.begins_at(read);
+                }
+                Status::Ok | Status::BufError => last_block.may_begin_at(read),
             }
         }
     }
