@@ -9,6 +9,7 @@ use lambda_codesign_core::archive::Limits;
 use lambda_codesign_core::policy::Revocations;
 
 use crate::fault::{Fault, escaped};
+use crate::pool::Weighed;
 
 /// The path of a package; `-` is standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,16 @@ impl Source {
                 }
                 read_up_to(file, limit, size).map_err(|error| fault(&error))
             }
+        }
+    }
+}
+
+impl Weighed for Source {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::File(path) => path.metadata().map_or(0, |metadata| metadata.len()),
+            // It may be anything: one of the largest, then.
+            Self::Stdin => u64::MAX,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 use lambda_codesign_core::Verifier;
+use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::Evidence;
 use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
@@ -64,8 +65,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let judged = pool::map("verifying", &arguments.packages, jobs, progress, |source| {
-        judge(source, &judging.verifier, judging.evidence())
+    let judged = pool::map("verifying", &arguments.packages, jobs, progress, |source, threads| {
+        judge(source, &judging.verifier, threads, judging.evidence())
     });
     let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect());
     if let Some((loaded, effective)) = judging.file() {
@@ -95,9 +96,9 @@ fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn judge(source: &Source, verifier: &Verifier, evidence: Evidence<'_>) -> Judged {
+fn judge(source: &Source, verifier: &Verifier, threads: Threads, evidence: Evidence<'_>) -> Judged {
     let result = source.read(verifier.limits.package_size).map(|contents| match contents {
-        Contents::Whole(package) => verifier.verify(&package, evidence),
+        Contents::Whole(package) => verifier.verify_on(threads, &package, evidence),
         Contents::TooLarge(size) => verifier.too_large(size),
     });
     Judged { name: source.name(), result }

@@ -1,1 +1,0 @@
-//! Signs with AWS Signer, publishes to Lambda and enforces code signing configs.
