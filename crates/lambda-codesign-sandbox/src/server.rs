@@ -45,7 +45,7 @@ pub enum StartError {
         source: std::io::Error,
     },
     /// The state file can't be used.
-    #[error("the state file {path:?} can't be used: {why}")]
+    #[error("the state file {} can't be used", .path.as_deref().unwrap_or("that is temporary".as_ref()).display())]
     State {
         /// The file; none for the temporary one.
         path: Option<PathBuf>,
@@ -53,11 +53,21 @@ pub enum StartError {
         why: Box<str>,
     },
     /// It has no authority to sign with.
-    #[error("the sandbox can't sign: {0}")]
+    #[error("the sandbox has no authority to sign with")]
     Authority(Box<str>),
 }
 
 impl StartError {
+    /// Why, in one sentence.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::Exposed(_) => "others could reach it, and nobody would have to prove who asks".to_owned(),
+            Self::Listen { source, .. } => source.to_string(),
+            Self::State { why, .. } | Self::Authority(why) => why.to_string(),
+        }
+    }
+
     /// What to do about it, in one sentence.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {

@@ -4,7 +4,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
+    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sandbox, sign, signature,
+    verify,
 };
 use crate::reports::ReportFormat;
 
@@ -35,7 +36,6 @@ pub(crate) struct Cli {
 
 /// Arguments of every command.
 #[derive(Debug, Args)]
-
 pub(crate) struct Global {
     /// How answers are written to standard output; sarif, junit, github and csv are for `verify`.
     #[arg(long = "output", global = true, value_enum, value_name = "FORMAT", default_value_t = Written::Human)]
@@ -128,6 +128,7 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Sandbox(sandbox::Arguments),
     Demo(demo::Arguments),
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod signature;
 pub(crate) mod explain;
 pub(crate) mod completions;
 pub(crate) mod man;
+pub(crate) mod sandbox;
 pub(crate) mod demo;
 
 use crate::cli::{Cli, Command, Format};
@@ -19,7 +20,10 @@ use crate::fault::{Exit, Fault};
 use crate::output::Output;
 
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
-    let text_alone = matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Demo(_));
+    let text_alone = matches!(
+        cli.command,
+        Command::Completions(_) | Command::Man(_) | Command::Sandbox(_) | Command::Demo(_)
+    );
     if text_alone && cli.global.output == Format::Json {
         return Err(Fault::usage(
             "this command does not write JSON",
@@ -40,6 +44,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Explain(arguments) => explain::run(arguments, &cli.global, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
+        Command::Sandbox(arguments) => sandbox::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
     }
 }
