@@ -2,6 +2,7 @@
 
 mod admission;
 mod own;
+mod signatures;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -111,6 +112,7 @@ impl Sandbox {
             transition: options.transition,
             job: options.job,
             signatures: options.signatures,
+            secret: secret(options.signatures),
             faults: FaultSource::new(options.faults),
             endpoint: format!("http://{address}"),
         });
@@ -145,7 +147,7 @@ impl Sandbox {
             ("AWS_REGION", crate::sigv4::DEFAULT_REGION.to_owned()),
             ("AWS_DEFAULT_REGION", crate::sigv4::DEFAULT_REGION.to_owned()),
             ("AWS_ACCESS_KEY_ID", crate::sigv4::DEFAULT_ACCOUNT.to_owned()),
-            ("AWS_SECRET_ACCESS_KEY", "sandbox".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", self.world.secret.clone()),
         ]
     }
 
@@ -173,6 +175,14 @@ impl Sandbox {
             let _gone = stop.send(());
         }
         let _ended = self.served.await;
+    }
+}
+
+/// Where nobody proves anything there is nothing to keep secret.
+fn secret(signatures: Signatures) -> String {
+    match signatures {
+        Signatures::Parsed => "sandbox".to_owned(),
+        Signatures::Required => format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple()),
     }
 }
 
@@ -227,6 +237,16 @@ async fn answer(world: Arc<World>, request: Request<hyper::body::Incoming>) -> R
     let scope = Scope::of(&parts);
     let service = service(scope.as_ref(), parts.uri.path());
     let request = Request::from_parts(parts, body);
+    let checked = match (world.signatures, &world.secret) {
+        (Signatures::Required, secret) if !is_open(request.uri().path()) => {
+            signatures::check(request, service, secret, world.now()).await
+        }
+        (Signatures::Required | Signatures::Parsed, _) => Ok(request),
+    };
+    let request = match checked {
+        Ok(request) => request,
+        Err(error) => return Ok(admission::unsigned(service, error)),
+    };
     let caller = scope.as_ref().map_or_else(Caller::anonymous, Scope::caller);
     let fault = world.faults.draw();
     match fault {
@@ -243,6 +263,11 @@ async fn answer(world: Arc<World>, request: Request<hyper::body::Incoming>) -> R
         response.headers_mut().entry("x-amzn-requestid").or_insert(id);
     }
     Ok(response)
+}
+
+/// The locations of code bear a token of their own instead of a signature.
+fn is_open(path: &str) -> bool {
+    path.starts_with(lambda::CODE_PREFIX)
 }
 
 async fn dispatch(

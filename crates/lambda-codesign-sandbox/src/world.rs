@@ -19,6 +19,8 @@ pub(crate) struct World {
     pub(crate) transition: Duration,
     pub(crate) job: Duration,
     pub(crate) signatures: Signatures,
+    /// The secret of the credentials, whatever the access key.
+    pub(crate) secret: String,
     pub(crate) faults: FaultSource,
     /// `http://ADDRESS:PORT`, for the locations of code.
     pub(crate) endpoint: String,

@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 
+use super::signatures::SignatureError;
 use crate::fault::Fault;
-use crate::options::Signatures;
 use crate::sigv4::Service;
 use crate::world::World;
 
 /// A page in a browser must not reach the sandbox: a request with an `Origin`, or for a host that is not the
-/// sandbox's own (DNS rebinding), is refused. So is one without a signature where signatures are asked for.
+/// sandbox's own (DNS rebinding), is refused.
 pub(super) fn refuse(world: &World, request: &Request<Body>) -> Option<Response<Body>> {
     if request.headers().contains_key(header::ORIGIN) {
         return Some(plain(StatusCode::FORBIDDEN, "The sandbox answers no request that bears an Origin."));
@@ -17,9 +17,6 @@ pub(super) fn refuse(world: &World, request: &Request<Body>) -> Option<Response<
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     if !is_own_host(world, host) {
         return Some(plain(StatusCode::FORBIDDEN, "The sandbox answers for its own address alone."));
-    }
-    if world.signatures == Signatures::Required && request.headers().get(header::AUTHORIZATION).is_none() {
-        return Some(plain(StatusCode::FORBIDDEN, "The sandbox was started to ask for signatures."));
     }
     None
 }
@@ -60,6 +57,34 @@ pub(super) fn fault_answer(service: Service, fault: Fault) -> Response<Body> {
     };
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
+    response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
+    response
+}
+
+/// The answer to a request whose signature is not taken.
+pub(super) fn unsigned(service: Service, error: SignatureError) -> Response<Body> {
+    let code = match (service, error) {
+        (_, SignatureError::TooLarge) => "RequestEntityTooLargeException",
+        (Service::S3, SignatureError::Missing) => "AccessDenied",
+        (Service::S3, SignatureError::Skewed) => "RequestTimeTooSkewed",
+        (Service::S3, SignatureError::Mismatch) => "SignatureDoesNotMatch",
+        (Service::Signer | Service::Lambda | Service::Sts, SignatureError::Missing) => {
+            "MissingAuthenticationTokenException"
+        }
+        (
+            Service::Signer | Service::Lambda | Service::Sts,
+            SignatureError::Skewed | SignatureError::Mismatch,
+        ) => "InvalidSignatureException",
+    };
+    let body = match service {
+        Service::S3 | Service::Sts => format!("<Error><Code>{code}</Code><Message>{error}</Message></Error>"),
+        Service::Signer | Service::Lambda => format!("{{\"message\":\"{error}\",\"code\":\"{code}\"}}"),
+    };
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = match error {
+        SignatureError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        SignatureError::Missing | SignatureError::Skewed | SignatureError::Mismatch => StatusCode::FORBIDDEN,
+    };
     response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
     response
 }
