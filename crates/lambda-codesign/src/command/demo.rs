@@ -1,5 +1,7 @@
 //! `demo`: the whole way in one run, without any account.
 
+mod enforced;
+mod services;
 mod tamper;
 
 use std::fs;
@@ -27,7 +29,8 @@ const OTHERS: [(&str, &[u8]); 2] = [
 ];
 const OTHERS_ROOT: &[u8] = include_bytes!("../../demo/vectors-root.pem");
 
-/// Pack a folder, sign it, verify it, tamper with it in five ways and see each refused.
+/// Pack a folder, sign it, verify it, tamper with it in five ways and see each refused; then deploy to a sandbox that
+/// judges as Lambda does.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -58,9 +61,11 @@ pub(crate) fn run(_: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
     expect(Decision::Allow, &verdict)?;
     row(output, "recompressed: not signed, so still valid", &verdict);
     refused(&signed.bytes, &profile, &verifier, output)?;
+    enforced::run(&package, output)?;
     output.text(
         "\nWhat this proved: a genuine AWS signature holds against the built-in root; a package that was signed is taken as \
-         it is, and no changed, renamed, added, moved or borrowed byte is.\n",
+         it is, and no changed, renamed, added, moved or borrowed byte is; under a config in \
+         Enforce no unsigned or revoked code or layer is deployed.\n",
     );
     Ok(Exit::Done)
 }

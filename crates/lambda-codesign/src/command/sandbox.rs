@@ -107,7 +107,13 @@ impl Arguments {
 }
 
 fn start_fault(error: &StartError) -> Fault {
-    Fault::of(escaped(&error.to_string()), &error.why(), error.remedy())
+    let what = escaped(&error.to_string());
+    match error {
+        StartError::Exposed(_) => Fault::usage_of(what, &error.why(), error.remedy()),
+        StartError::Listen { .. } | StartError::State { .. } | StartError::Authority(_) => {
+            Fault::of(what, &error.why(), error.remedy())
+        }
+    }
 }
 
 /// The path as a shell reads it.
