@@ -1,4 +1,14 @@
 //! The S3 that Signer and Lambda need.
+//!
+//! The crate s3s reads requests and writes answers; what is kept, and what becomes of it, is here.
+
+mod records;
+
+mod digest;
+mod chunked;
+mod body;
+
+pub(crate) mod objects;
 
 use std::sync::Arc;
 
