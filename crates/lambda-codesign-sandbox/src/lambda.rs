@@ -40,11 +40,10 @@ use call::Call;
 use error::LambdaError;
 use operation::Operation;
 
+pub(crate) use operation::CODE_PATH;
+
 /// The most bytes of a request (BEHAVIOUR.md "Lambda", limits).
 const MAX_REQUEST_BYTES: usize = 70_167_211;
-
-/// The paths of the locations of code, which bear a token instead of a signature.
-pub(crate) const CODE_PREFIX: &str = "/2015-03-31/_code/";
 
 /// Lambda's routes, for one caller.
 pub(crate) fn routes(world: Arc<World>, caller: Caller) -> Router {

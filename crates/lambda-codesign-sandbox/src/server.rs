@@ -267,7 +267,7 @@ async fn answer(world: Arc<World>, request: Request<hyper::body::Incoming>) -> R
 
 /// The locations of code bear a token of their own instead of a signature.
 fn is_open(path: &str) -> bool {
-    path.starts_with(lambda::CODE_PREFIX)
+    path.starts_with(lambda::CODE_PATH)
 }
 
 async fn dispatch(

@@ -45,7 +45,7 @@ pub(super) enum Operation {
 }
 
 /// The path of code to download, before its token.
-pub(super) const CODE_PATH: &str = "/2015-03-31/_code/";
+pub(crate) const CODE_PATH: &str = "/2015-03-31/_code/";
 
 impl Operation {
     /// Its name in the service model.
