@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn chunks_and_trailers_come_off_however_the_body_arrives() {
-        let body = b"5\r\nhello\r\n6;chunk-signature=00ff\r\n world\r\n0\r\nx-amz-checksum-crc32: DUoRhQ==\r\n\r\n";
+        let body =
+            b"5\r\nhello\r\n6;chunk-signature=00ff\r\n world\r\n0\r\nx-amz-checksum-crc32: DUoRhQ==\r\n\r\n";
         for piece in 1..=body.len() {
             let (bytes, trailers) = decode(body, piece).unwrap();
             assert_eq!(bytes, b"hello world");

@@ -131,16 +131,8 @@ pub(super) fn insert(
 ) -> Result<StoredObject, ObjectError> {
     let slot = Slot::take(write, bucket, key)?;
     let Draft { blob, etag, metadata, content, checksums, tags } = draft;
-    let object = StoredObject {
-        blob,
-        version: slot.version,
-        etag,
-        metadata,
-        modified: now,
-        content,
-        checksums,
-        tags,
-    };
+    let object =
+        StoredObject { blob, version: slot.version, etag, metadata, modified: now, content, checksums, tags };
     write.claim(blob)?;
     write.put(&VERSIONS, &slot.place, &VersionRecord::Object(object.clone()))?;
     Ok(object)
