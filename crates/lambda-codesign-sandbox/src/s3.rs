@@ -2,24 +2,24 @@
 //!
 //! The crate s3s reads requests and writes answers; what is kept, and what becomes of it, is here.
 
-mod records;
+mod gate;
+mod service;
 
-mod digest;
-mod chunked;
-mod body;
+mod buckets;
+mod subresources;
+mod write;
+mod read;
+mod conditions;
+mod delete;
+mod listing;
+mod versions;
+mod tagging;
 
 pub(crate) mod objects;
+mod records;
 
-use std::sync::Arc;
+mod body;
+mod chunked;
+mod digest;
 
-use axum::body::Body;
-use axum::http::{Request, Response};
-
-use crate::sigv4::Caller;
-use crate::world::World;
-
-/// Answers a request to S3.
-pub(crate) async fn answer(world: Arc<World>, caller: Caller, request: Request<Body>) -> Response<Body> {
-    let _ = (world, caller, request);
-    Response::new(Body::empty())
-}
+pub(crate) use gate::answer;
