@@ -208,7 +208,11 @@ impl Store {
         let file = options.open(path)?;
         #[cfg(unix)]
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-        Self::begin(redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(file)?)
+        Self::begin(
+            redb::Builder::new()
+                .set_cache_size(CACHE_BYTES)
+                .create_with_backend(redb::backends::FileBackend::new(file)?)?,
+        )
     }
 
     /// A store in a file that is gone with it.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use lambda_codesign_core::digest::Threads;
 use lambda_codesign_signing::envelope::{Statement, seal};
 use lambda_codesign_signing::manifest::Manifest;
 use lambda_codesign_signing::name::{JobArn, ProfileVersionArn};
@@ -51,7 +52,7 @@ fn signed(world: &World, order: Order, source: Blob) -> Result<Blob, String> {
 }
 
 fn sign(world: &World, order: Order, package: &[u8]) -> Result<Vec<u8>, String> {
-    let prepared = Prepared::read(package, Manifest::Omit).map_err(|error| reason(&error))?;
+    let prepared = Prepared::read(package, Manifest::Omit, Threads::One).map_err(|error| reason(&error))?;
     let credential =
         world.authority.issue(&world.store, order.signed_at).map_err(|error| error.to_string())?;
     let Order { job, profile_version, signed_at, expires } = order;
