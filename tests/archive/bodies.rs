@@ -7,7 +7,7 @@ use lambda_codesign_core::archive::{Archive, ArchiveError, Entry, Limits, Method
 use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::{EntryForge, ZipForge, deflate, file};
 
-use crate::check::{admits, entry_case, judge, refuses, says, three};
+use super::check::{admits, entry_case, judge, refuses, says, three};
 
 fn text() -> String {
     "the quick brown fox jumps over the lazy dog\n".repeat(50)
