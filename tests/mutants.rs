@@ -9,6 +9,8 @@ mod boundaries;
 mod cache;
 #[path = "cases.rs"]
 mod cases;
+#[path = "chain.rs"]
+mod chain;
 #[path = "digest.rs"]
 mod digest;
 #[path = "genuine.rs"]
