@@ -13,6 +13,8 @@ mod cases;
 mod chain;
 #[path = "digest.rs"]
 mod digest;
+#[path = "envelope.rs"]
+mod envelope;
 #[path = "genuine.rs"]
 mod genuine;
 #[path = "mutations.rs"]
