@@ -480,6 +480,20 @@ mod tests {
     }
 
     #[test]
+    fn offsets_count_from_the_beginning() {
+        let mut reader = Reader::new(&[tag::NULL, 0, tag::SEQUENCE, 2, tag::NULL, 0]);
+        reader.der(tag::NULL).unwrap();
+        let element = reader.der(tag::SEQUENCE).unwrap();
+        assert_eq!(element.not_der(), BerError { offset: 2, problem: BerProblem::NotDer });
+        let inner = check_der(&[tag::SEQUENCE, 2, tag::NULL, 1]).unwrap_err();
+        assert_eq!(inner, BerError { offset: 2, problem: BerProblem::Truncated });
+        assert_eq!(element.shift(inner), BerError { offset: 4, problem: BerProblem::Truncated });
+        let actual = element.reader().der(tag::INTEGER).unwrap_err();
+        let problem = BerProblem::Tag { expected: tag::INTEGER, actual: tag::NULL };
+        assert_eq!(actual, BerError { offset: 4, problem });
+    }
+
+    #[test]
     fn elements_nest_so_far() {
         let nested = |depth: usize| {
             (0..depth).rev().fold(Vec::new(), |inner: Vec<u8>, _| {
