@@ -67,8 +67,8 @@ fn a_config_becomes_a_policy() {
             "CodeSigningPolicies": {{"UntrustedArtifactOnDeployment": "{mode}"}}}}}}"#
         )
     };
-    assert_eq!(policy(&json("Warn")).unwrap().mode(), Mode::Warn);
-    assert_eq!(policy(&json("Enforce")).unwrap().mode(), Mode::Enforce);
+    assert_eq!(policy(&json("Warn")).unwrap().modes().mismatch, Mode::Warn);
+    assert_eq!(policy(&json("Enforce")).unwrap().modes().mismatch, Mode::Enforce);
     assert!(policy(&json("Shrug")).is_err());
     assert!(policy("{}").is_err());
 }

@@ -7,6 +7,7 @@ use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
 use lambda_codesign_core::policy::{Evidence, Lock, Mode, Policy, Publishers, Requirement, Revocations};
 use lambda_codesign_core::verdict::{Checks, Outcome, Verdict};
+use lambda_codesign_policy::{PolicyFile, Target};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -51,7 +52,7 @@ impl Case {
     fn verify(&self, folder: &Path, package: &[u8]) -> Verdict {
         let allowed: Vec<_> = self.allow.iter().map(|pattern| pattern.parse().unwrap()).collect();
         let publishers = if allowed.is_empty() { Publishers::NotGiven } else { Publishers::Only(allowed) };
-        let (policy, revocations) = self.policy(folder, Policy::new(publishers));
+        let (policy, revocations) = self.policy(folder, &publishers);
         let vouches = match &self.vouches {
             None => Vouches::All,
             Some(pattern) => Vouches::Matching(pattern.parse().unwrap()),
@@ -62,7 +63,8 @@ impl Case {
         Verifier::new(roots, policy).verify(package, evidence)
     }
 
-    fn policy(&self, folder: &Path, mut policy: Policy) -> (Policy, Option<Revocations>) {
+    fn policy(&self, folder: &Path, publishers: &Publishers) -> (Policy, Option<Revocations>) {
+        let mut policy = Policy::new(publishers.clone());
         let mut revocations = None;
         let mut flags = self.flags.iter();
         while let Some(flag) = flags.next() {
@@ -73,6 +75,12 @@ impl Case {
                 "not-before" => policy.with_not_before(value().parse().unwrap()),
                 "lock" => {
                     policy.with_lock(Lock::from_json(&fs::read(folder.join(value())).unwrap()).unwrap())
+                }
+                "max-revocation-age" => policy.with_max_age(value().parse().unwrap()),
+                "config" => {
+                    let file = PolicyFile::parse(&fs::read_to_string(folder.join(value())).unwrap()).unwrap();
+                    let effective = file.effective(&Target::default()).unwrap();
+                    effective.policy().with_publishers(publishers.clone())
                 }
                 "mode" => {
                     assert_eq!(value(), "warn");

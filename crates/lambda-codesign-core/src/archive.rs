@@ -23,6 +23,8 @@ mod signature;
 mod twins;
 mod entry;
 mod inflate;
+mod last_bit;
+mod output;
 mod links;
 mod error;
 mod defect;
@@ -41,6 +43,8 @@ pub use warning::ArchiveWarning;
 use end::End;
 use inflate::Bodies;
 use local::Pair;
+use output::{Chunks, Whole};
+pub(crate) use output::{Output, Unpacked};
 
 /// A zip archive within limits, of which every reader reads the same names in the same order.
 ///
@@ -128,12 +132,7 @@ impl<'a> Archive<'a> {
     ///
     /// The first body that is not what its records declare, or the first symbolic link that leads out of the package.
     pub fn unpack(&self, sink: &mut impl Sink<'a>) -> Result<(), ArchiveError> {
-        let mut bodies = Bodies::new();
-        for entry in &self.entries {
-            sink.entry(entry);
-            bodies.read(entry, |chunk| sink.body(chunk))?;
-        }
-        Ok(())
+        Unpacker::new().unpack(&self.entries, &mut Chunks::to(sink))
     }
 
     /// The body of one entry of this archive, held to what its records declare.
@@ -143,9 +142,33 @@ impl<'a> Archive<'a> {
     /// A declared size of more than `at_most` bytes, or a body that is not what its records declare.
     pub fn read(&self, entry: &Entry<'a>, at_most: usize) -> Result<Vec<u8>, ArchiveError> {
         limits::entry_size(entry.size(), at_most)?;
-        let mut body = Vec::new();
-        Bodies::new().read(entry, |chunk| body.extend_from_slice(chunk))?;
-        Ok(body)
+        let mut whole = Whole::default();
+        Bodies::new().read(entry, &mut whole)?;
+        Ok(whole.into_body())
+    }
+}
+
+/// Unpacks entries in buffers of the output's own; one for each thread.
+pub(crate) struct Unpacker {
+    bodies: Bodies,
+}
+
+impl Unpacker {
+    pub(crate) fn new() -> Self {
+        Self { bodies: Bodies::new() }
+    }
+
+    /// As [`Archive::unpack`], but for these entries of an archive alone.
+    pub(crate) fn unpack<'a>(
+        &mut self,
+        entries: &[Entry<'a>],
+        output: &mut impl Unpacked<'a>,
+    ) -> Result<(), ArchiveError> {
+        for entry in entries {
+            output.entry(entry);
+            self.bodies.read(entry, output)?;
+        }
+        Ok(())
     }
 }
 

@@ -275,6 +275,9 @@ codes! {
     RevocationAhead "revocation-ahead" Unsettled NotAsked
         "The revocation snapshot claims to be complete until a time that is still to come."
         "Check this machine's clock, and fetch the snapshot again."
+    RevocationStale "revocation-stale" Unsettled NotAsked
+        "The revocation snapshot is older than the policy allows."
+        "Fetch a newer snapshot."
     PublishersNotChecked "publishers-not-checked" Unsettled NotAsked
         "No publisher was named, so whoever the trusted root vouches for may have signed."
         "Name the publishers you trust with --allow ARN_OR_PATTERN."
@@ -285,6 +288,9 @@ codes! {
     CrossAccountSignature "cross-account-signature" Warning NotAsked
         "The signing job ran in another account, region or partition than the profile's."
         "Check that this account may sign with the profile."
+    Excepted "excepted" Warning NotAsked
+        "A check failed, and the policy has an exception for it that has not ended yet."
+        "Mend the failure before the exception ends."
     UnknownAttribute "unknown-attribute" Warning NotAsked
         "The signature states something that this version does not know."
         "Look whether a newer lambda-codesign reads it."

@@ -4,6 +4,9 @@
 //! in archive order, without framing. It has not been recomputed over a genuine AWS-signed archive; FORMAT.md,
 //! "Open", says what it rests on. Nothing outside this module knows it.
 
+mod stream;
+mod pipeline;
+
 use core::fmt;
 use core::str::FromStr;
 
@@ -11,9 +14,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256, Sha384};
 
-use crate::archive::{Archive, ArchiveError, Entry, Sink};
+use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
-use crate::manifest::{self, Boundaries, MANIFEST_ENTRY, ManifestError, STREAM_PREFIX};
+use crate::manifest::{self, Boundaries, ManifestError};
+
+pub use pipeline::{Threads, Workers};
+use stream::Content;
 
 /// The name of the digest's scheme.
 pub const SCHEME: &str = "concat-sha384-sha384";
@@ -162,105 +168,38 @@ impl ContentDigest {
 }
 
 impl Archive<'_> {
-    /// Unpacks every entry once, in order, and computes the digests on the way.
+    /// Unpacks every entry once, in order, on this thread, and computes the digests on the way.
     ///
     /// # Errors
     ///
     /// [`ArchiveError`] where a body does not inflate to its declared size and CRC-32. Memory is that of the
     /// inflater's buffers and, where there is one, of the manifest, which is no larger than the names are.
     pub fn content_digest(&self) -> Result<ContentDigest, ArchiveError> {
-        let mut stream = Stream::new(self);
-        self.unpack(&mut stream)?;
-        let Stream { hash, beginning, manifest, .. } = stream;
-        let inner: [u8; 48] = hash.finalize().into();
-        let boundaries = match manifest {
-            Manifest::TooLarge(size) => Err(ManifestError::TooLarge { size }),
-            Manifest::Absent => manifest::check(self, &beginning, None),
-            Manifest::Body(ref body) => manifest::check(self, &beginning, Some(body)),
-        };
-        let framed = match (&boundaries, &manifest) {
-            (Ok(Boundaries::Listed { .. }), Manifest::Body(body)) => framed_by(body, &inner),
+        self.content_digest_on(Threads::One)
+    }
+
+    /// As [`content_digest`](Self::content_digest), on one thread or more.
+    ///
+    /// # Errors
+    ///
+    /// As there, and the same.
+    pub fn content_digest_on(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
+        let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers));
+        let Digested { inner, code_sha256, content } = beside.unwrap_or_else(|| stream::digest(self))?;
+        let boundaries = content.boundaries(self);
+        let framed = match (&boundaries, content.manifest()) {
+            (Ok(Boundaries::Listed { .. }), Some(body)) => framed_by(body, &inner),
             (_, _) => framed_by_entries(self, &inner),
         };
-        Ok(ContentDigest {
-            inner,
-            outer: Sha384::digest(inner).into(),
-            framed,
-            code_sha256: CodeSha256::of(self.bytes()),
-            boundaries,
-        })
+        Ok(ContentDigest { inner, outer: Sha384::digest(inner).into(), framed, code_sha256, boundaries })
     }
 }
 
-/// The signed stream, hashed as it comes; its beginning and the manifest's body are kept.
-struct Stream {
-    hash: Sha384,
-    beginning: Vec<u8>,
-    manifest: Manifest,
-    largest_manifest: usize,
-    now: Now,
-}
-
-/// The body of entry 0, where that has the manifest's name.
-enum Manifest {
-    Absent,
-    TooLarge(u64),
-    Body(Vec<u8>),
-}
-
-/// What the body chunks that come now belong to.
-enum Now {
-    Signature,
-    Manifest,
-    Content,
-}
-
-impl Stream {
-    fn new(archive: &Archive<'_>) -> Self {
-        Self {
-            hash: Sha384::new(),
-            beginning: Vec::with_capacity(STREAM_PREFIX.len()),
-            manifest: Manifest::Absent,
-            largest_manifest: manifest::largest(archive),
-            now: Now::Content,
-        }
-    }
-
-    fn push(&mut self, bytes: &[u8]) {
-        let wanted = STREAM_PREFIX.len().saturating_sub(self.beginning.len());
-        self.beginning.extend(bytes.iter().take(wanted));
-        self.hash.update(bytes);
-    }
-}
-
-impl<'a> Sink<'a> for Stream {
-    fn entry(&mut self, entry: &Entry<'a>) {
-        self.now = if entry.is_signature() {
-            Now::Signature
-        } else if entry.index() == 0 && entry.name() == MANIFEST_ENTRY {
-            let fits = usize::try_from(entry.size()).is_ok_and(|size| size <= self.largest_manifest);
-            self.manifest = if fits { Manifest::Body(Vec::new()) } else { Manifest::TooLarge(entry.size()) };
-            Now::Manifest
-        } else {
-            Now::Content
-        };
-        if !entry.is_signature() {
-            self.push(entry.name().as_bytes());
-        }
-    }
-
-    fn body(&mut self, chunk: &[u8]) {
-        match self.now {
-            Now::Signature => return,
-            Now::Content => {}
-            Now::Manifest => {
-                if let Manifest::Body(body) = &mut self.manifest {
-                    body.extend_from_slice(chunk);
-                }
-            }
-        }
-        self.push(chunk);
-    }
+/// What one way through a package gives.
+struct Digested {
+    inner: [u8; 48],
+    code_sha256: CodeSha256,
+    content: Content,
 }
 
 fn framed_by(manifest: &[u8], inner: &[u8; 48]) -> FramedDigest {

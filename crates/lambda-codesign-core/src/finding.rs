@@ -12,6 +12,8 @@ use crate::digest::CodeSha256;
 use crate::envelope::{EnvelopeError, SignatureError, UnknownAttribute};
 use crate::manifest::{Links, ManifestError, ModeChange, ModeChanges};
 use crate::package::BindError;
+use crate::policy::{Exception, MaxAge};
+use crate::text::Escaped;
 
 /// Why a check failed.
 ///
@@ -113,6 +115,15 @@ pub enum Unsettled {
         /// The time of the check.
         now: Timestamp,
     },
+    /// The snapshot is older than the policy allows.
+    RevocationStale {
+        /// Until when the snapshot is complete.
+        complete_until: Timestamp,
+        /// The time of the check.
+        now: Timestamp,
+        /// How old it may be.
+        max_age: MaxAge,
+    },
     /// The policy names no publisher, so the mismatch check was skipped.
     PublishersNotChecked,
     /// The check was skipped, since integrity failed or nothing is signed.
@@ -138,6 +149,8 @@ pub enum Warning {
     },
     /// A signed attribute that this version does not know.
     UnknownAttribute(UnknownAttribute),
+    /// A check failed, and an exception of the policy lets it pass.
+    Excepted(Exception),
     /// The archive is odd, though it has exactly one reading.
     Archive(ArchiveWarning),
 }
@@ -177,6 +190,7 @@ impl Unsettled {
             Self::RevocationNotCovered { .. } => Code::RevocationNotCovered,
             Self::RevocationTooOld { .. } => Code::RevocationTooOld,
             Self::RevocationAhead { .. } => Code::RevocationAhead,
+            Self::RevocationStale { .. } => Code::RevocationStale,
             Self::PublishersNotChecked => Code::PublishersNotChecked,
             Self::IntegrityNotProven => Code::IntegrityNotProven,
         }
@@ -193,6 +207,7 @@ impl Warning {
             Self::ModeUnproven(_) => Code::ModeUnproven,
             Self::CrossAccount { .. } => Code::CrossAccountSignature,
             Self::UnknownAttribute(_) => Code::UnknownAttribute,
+            Self::Excepted(_) => Code::Excepted,
             Self::Archive(warning) => warning.code(),
         }
     }
@@ -299,6 +314,10 @@ impl fmt::Display for Unsettled {
             Self::RevocationAhead { complete_until, now } => {
                 write!(f, "the revocation facts claim to be complete until {complete_until}; it is {now}")
             }
+            Self::RevocationStale { complete_until, now, max_age } => write!(
+                f,
+                "the revocation facts are complete until {complete_until}, it is {now}, and they may be {max_age} old"
+            ),
             Self::PublishersNotChecked => f.write_str("publishers were not checked: none was named"),
             Self::IntegrityNotProven => f.write_str("not checked: nothing that the signature says is proved"),
         }
@@ -319,6 +338,13 @@ impl fmt::Display for Warning {
             Self::UnknownAttribute(attribute) => {
                 write!(f, "the signature has the attribute {attribute}, which is not known here")
             }
+            Self::Excepted(exception) => write!(
+                f,
+                "`{}` is let pass until {}: {}",
+                exception.code(),
+                exception.until(),
+                Escaped(exception.reason().as_bytes())
+            ),
             Self::Archive(warning) => write!(f, "{warning}"),
         }
     }

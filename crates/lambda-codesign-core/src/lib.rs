@@ -52,6 +52,7 @@ pub mod report;
 pub mod code;
 pub mod ecdsa;
 pub mod text;
+pub mod wildcard;
 mod provider;
 
 pub use verdict::Verdict;

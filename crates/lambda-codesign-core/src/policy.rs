@@ -3,26 +3,26 @@
 //! A policy has no field for integrity: it can't be waived.
 
 mod publishers;
+mod mode;
 mod revocation;
+mod max_age;
 mod lock;
+mod exception;
 mod judge;
+mod suppose;
 
-pub use judge::Evidence;
+pub use exception::{Exception, NotExceptable};
+pub use judge::{Evidence, Manifest};
 pub use lock::{Lock, LockError, LockedPackage};
+pub use max_age::{MaxAge, MaxAgeError};
+pub use mode::{Mode, Modes};
 pub use publishers::Publishers;
 pub use revocation::{JobState, ProfileState, RevocationError, Revocations};
+pub use suppose::{SupposedSignature, Supposition};
 
 use jiff::Timestamp;
 
-/// What happens to a package that fails a check other than integrity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mode {
-    /// It is blocked.
-    #[default]
-    Enforce,
-    /// It is let pass with a warning, as Lambda's `Warn` does.
-    Warn,
-}
+use crate::claims::PublisherPattern;
 
 /// Whether something that a package may lack is demanded of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,11 +47,14 @@ pub enum Requirement {
 #[derive(Debug, Clone)]
 pub struct Policy {
     publishers: Publishers,
-    mode: Mode,
+    narrowed_to: Option<Vec<PublisherPattern>>,
+    modes: Modes,
     not_before: Option<Timestamp>,
     manifest: Requirement,
     revocation: Requirement,
+    max_age: Option<MaxAge>,
     lock: Option<Lock>,
+    exceptions: Vec<Exception>,
 }
 
 impl Policy {
@@ -60,18 +63,39 @@ impl Policy {
     pub const fn new(publishers: Publishers) -> Self {
         Self {
             publishers,
-            mode: Mode::Enforce,
+            narrowed_to: None,
+            modes: Modes::all(Mode::Enforce),
             not_before: None,
             manifest: Requirement::Optional,
             revocation: Requirement::Optional,
+            max_age: None,
             lock: None,
+            exceptions: Vec::new(),
         }
     }
 
-    /// With another mode.
+    /// With other publishers.
+    #[must_use]
+    pub fn with_publishers(self, publishers: Publishers) -> Self {
+        Self { publishers, ..self }
+    }
+
+    /// With only those of its publishers that one of these patterns matches too.
+    #[must_use]
+    pub fn narrowed_to(self, patterns: Vec<PublisherPattern>) -> Self {
+        Self { narrowed_to: Some(patterns), ..self }
+    }
+
+    /// With another mode for every check.
     #[must_use]
     pub fn with_mode(self, mode: Mode) -> Self {
-        Self { mode, ..self }
+        self.with_modes(Modes::all(mode))
+    }
+
+    /// With a mode for each check.
+    #[must_use]
+    pub fn with_modes(self, modes: Modes) -> Self {
+        Self { modes, ..self }
     }
 
     /// Without signatures that were made before this time.
@@ -92,15 +116,28 @@ impl Policy {
         Self { revocation, ..self }
     }
 
+    /// With revocation facts that are older than this counting as unknown, unless they name a revocation.
+    #[must_use]
+    pub fn with_max_age(self, age: MaxAge) -> Self {
+        Self { max_age: Some(age), ..self }
+    }
+
+    /// With one more failure that is let pass for a while.
+    #[must_use]
+    pub fn with_exception(mut self, exception: Exception) -> Self {
+        self.exceptions.push(exception);
+        self
+    }
+
     /// With only the packages that a lock lists.
     #[must_use]
     pub fn with_lock(self, lock: Lock) -> Self {
         Self { lock: Some(lock), ..self }
     }
 
-    /// The mode.
+    /// The mode of each check.
     #[must_use]
-    pub const fn mode(&self) -> Mode {
-        self.mode
+    pub const fn modes(&self) -> Modes {
+        self.modes
     }
 }

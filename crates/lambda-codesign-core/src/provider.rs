@@ -1,9 +1,9 @@
 //! The one place that names a cryptography provider: `ring`, or its API twin `aws-lc-rs` by feature.
 
 #[cfg(feature = "aws-lc-rs")]
-use aws_lc_rs::signature as backend;
+use aws_lc_rs::{digest, signature as backend};
 #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
-use ring::signature as backend;
+use ring::{digest, signature as backend};
 
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
@@ -25,4 +25,77 @@ pub(crate) fn verify_p384_sha384(point: &[u8], message: &[u8], signature: &[u8])
     backend::UnparsedPublicKey::new(&backend::ECDSA_P384_SHA384_ASN1, point)
         .verify(message, signature)
         .map_err(|_| Refused)
+}
+
+/// SHA-384 of what comes piece by piece: the one hash that a whole package waits for (docs/performance.md, "The hash").
+pub(crate) struct Sha384(digest::Context);
+
+impl Sha384 {
+    pub(crate) fn new() -> Self {
+        Self(digest::Context::new(&digest::SHA384))
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> [u8; 48] {
+        let digest = self.0.finish();
+        let mut bytes = [0; 48];
+        bytes.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+        bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::Digest as _;
+
+    use super::Sha384;
+
+    fn hex(pieces: &[&[u8]]) -> String {
+        let mut hash = Sha384::new();
+        pieces.iter().for_each(|piece| hash.update(piece));
+        hash.finish().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    #[test]
+    fn sha_384_of_what_nist_gives() {
+        // FIPS 180-4 examples, "SHA384.pdf", and the long message of FIPS 180-2, D.3.
+        let two_blocks = b"abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrstnopqrstu";
+        let million = vec![b'a'; 1_000_000];
+        let examples: [(&[u8], &str); 4] = [
+            (
+                b"",
+                "38b060a751ac96384cd9327eb1b1e36a21fdb71114be07434c0cc7bf63f6e1da274edebfe76f65fbd51ad2f14898b95b",
+            ),
+            (
+                b"abc",
+                "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+            ),
+            (
+                two_blocks,
+                "09330c33f71147e83d192fc782cd1b4753111b173b3b05d22fa08086e3b0f712fcc7c71a557e2db966c3e9fa91746039",
+            ),
+            (
+                &million,
+                "9d0e1809716474cb086e834e310a4a1ced149e9c00f248527972cec5704c2a5b07b8b3dc38ecc4ebae97ddd87f3d8985",
+            ),
+        ];
+        for (message, expected) in examples {
+            assert_eq!(hex(&[message]), expected);
+        }
+    }
+
+    #[test]
+    fn sha_384_is_that_of_another_implementation_however_it_comes() {
+        let bytes: Vec<u8> = (0..700_u32).map(|n| u8::try_from(n * n % 251).unwrap()).collect();
+        for length in 0..bytes.len() {
+            let whole = &bytes[..length];
+            let expected: String =
+                sha2::Sha384::digest(whole).iter().map(|byte| format!("{byte:02x}")).collect();
+            let (one, other) = whole.split_at(length / 3);
+            assert_eq!(hex(&[one, &[], other]), expected, "{length} bytes");
+        }
+    }
 }

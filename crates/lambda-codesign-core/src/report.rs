@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, Unit};
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use crate::chain::{Certificate, VerifiedSigner};
 use crate::claims::Claims;
@@ -9,7 +10,7 @@ use crate::code::Code;
 use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
 use crate::text::Escaped;
-use crate::verdict::{Checks, Decision, Outcome, Status, Verdict};
+use crate::verdict::{Check, Checks, Decision, Outcome, Status, Verdict};
 use crate::verify::Statement;
 
 /// The schema of [`VerifyReport`].
@@ -25,6 +26,26 @@ pub struct VerifyReport {
     pub schema: &'static str,
     /// A result for each package, in the order in which they were asked for.
     pub results: Vec<PackageReport>,
+    /// The policy file, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy_file: Option<PolicyFileReport>,
+}
+
+/// The policy file that packages were judged by.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyFileReport {
+    path: String,
+    sha256: String,
+    rules: Vec<String>,
+    warnings: Vec<PlaceReport>,
+}
+
+/// What was said of a place in a file.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlaceReport {
+    line: usize,
+    column: usize,
+    message: String,
 }
 
 /// What became of one package.
@@ -144,7 +165,40 @@ impl VerifyReport {
     /// A document of these results.
     #[must_use]
     pub const fn new(results: Vec<PackageReport>) -> Self {
-        Self { schema: VERIFY_SCHEMA, results }
+        Self { schema: VERIFY_SCHEMA, results, policy_file: None }
+    }
+
+    /// With the policy file that they were judged by.
+    #[must_use]
+    pub fn under(self, policy_file: PolicyFileReport) -> Self {
+        Self { policy_file: Some(policy_file), ..self }
+    }
+}
+
+impl PolicyFileReport {
+    /// The file of this path and content, and the names of its rules that applied.
+    #[must_use]
+    pub fn new<'a>(path: &str, content: &[u8], rules: impl IntoIterator<Item = &'a str>) -> Self {
+        Self {
+            path: shown(path),
+            sha256: hex(&Sha256::digest(content)),
+            rules: rules.into_iter().map(shown).collect(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// With what deserves attention in it.
+    #[must_use]
+    pub fn with_warnings(self, warnings: Vec<PlaceReport>) -> Self {
+        Self { warnings, ..self }
+    }
+}
+
+impl PlaceReport {
+    /// A place by line and column, both from 1, and what is said of it.
+    #[must_use]
+    pub fn new(line: usize, column: usize, message: &str) -> Self {
+        Self { line, column, message: shown(message) }
     }
 }
 
@@ -266,6 +320,19 @@ impl CertificateReport {
 impl FindingReport {
     fn of(code: Code, message: &impl ToString) -> Self {
         Self { code: code.as_str(), message: message.to_string() }
+    }
+}
+
+impl Check {
+    /// The word that reports and policy files use.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Integrity => "integrity",
+            Self::Expiry => "expiry",
+            Self::Mismatch => "mismatch",
+            Self::Revocation => "revocation",
+        }
     }
 }
 

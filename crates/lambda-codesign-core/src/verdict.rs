@@ -7,7 +7,7 @@ use crate::envelope::SignedAttributes;
 use crate::finding::{Finding, Unsettled, Warning};
 use crate::manifest::{Boundaries, MANIFEST_ENTRY};
 use crate::package::VerifiedPackage;
-use crate::policy::{Mode, Requirement};
+use crate::policy::{Mode, Modes, Requirement};
 
 /// What became of one check. Only [`Outcome::Pass`] is a pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +63,36 @@ pub enum Decision {
     Block,
 }
 
-/// What became of a package, and why.
+/// One of the four checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// [`Checks::integrity`].
+    Integrity,
+    /// [`Checks::expiry`].
+    Expiry,
+    /// [`Checks::mismatch`].
+    Mismatch,
+    /// [`Checks::revocation`].
+    Revocation,
+}
+
+/// What the checks come to under a policy.
+///
+/// Holding one proves that a policy was asked. It does not prove that what was judged is true of any package: a
+/// [`Verdict`] is about one.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct Judgement {
     decision: Decision,
     status: Status,
     checks: Checks,
+    against: Vec<(Check, Mode)>,
     warnings: Vec<Warning>,
+}
+
+/// What became of a package, and why.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    judgement: Judgement,
     package: Option<VerifiedPackage>,
     seen: Seen,
 }
@@ -134,75 +157,86 @@ impl Checks {
         Self { integrity, expiry: skipped(), mismatch: skipped(), revocation: skipped() }
     }
 
-    /// The status: the first check that fails decides. A check that is added here does not compile until it is judged.
-    fn status(&self, revocation_is: Requirement) -> Status {
+    /// Of a package that could not be verified; that it is unsigned counts as mismatch (FORMAT.md, "The four checks
+    /// and the policy").
+    pub(crate) fn refused(finding: Finding) -> Self {
+        if finding != Finding::Unsigned {
+            return Self::stopped(Outcome::Fail(finding));
+        }
+        let skipped = || Outcome::Skipped(Unsettled::Unsigned);
+        let mismatch = Outcome::Fail(Finding::Unsigned);
+        Self { integrity: skipped(), expiry: skipped(), mismatch, revocation: skipped() }
+    }
+
+    /// The outcome of one of them.
+    #[must_use]
+    pub const fn of(&self, check: Check) -> &Outcome {
+        match check {
+            Check::Integrity => &self.integrity,
+            Check::Expiry => &self.expiry,
+            Check::Mismatch => &self.mismatch,
+            Check::Revocation => &self.revocation,
+        }
+    }
+
+    /// What speaks against the package, the first of which decides. A check that is added here does not compile until
+    /// it is judged.
+    fn against(&self, revocation_is: Requirement) -> Vec<(Check, Status)> {
         let Self { integrity, expiry, mismatch, revocation } = self;
-        let unknown = matches!(revocation, Outcome::Unknown(_) | Outcome::Skipped(_));
+        // What was skipped since integrity failed says nothing of its own.
+        let unknown = integrity.is_pass() && matches!(revocation, Outcome::Unknown(_) | Outcome::Skipped(_));
         let failures = [
-            (integrity.is_fail(), Status::Invalid),
-            (expiry.is_fail(), Status::Expired),
-            (mismatch.is_fail(), Status::Mismatch),
-            (revocation.is_fail(), Status::Revoked),
-            (unknown && revocation_is == Requirement::Required, Status::Unknown),
-            // A signature that was not verified is no signature, whatever the other checks say.
-            (!integrity.is_pass(), Status::Invalid),
+            (integrity.is_fail(), Check::Integrity, Status::Invalid),
+            (expiry.is_fail(), Check::Expiry, Status::Expired),
+            (mismatch.is_fail(), Check::Mismatch, Status::Mismatch),
+            (revocation.is_fail(), Check::Revocation, Status::Revoked),
+            (unknown && revocation_is == Requirement::Required, Check::Revocation, Status::Unknown),
         ];
-        failures.into_iter().find_map(|(fails, status)| fails.then_some(status)).unwrap_or(Status::Valid)
+        let mut against: Vec<_> = failures
+            .into_iter()
+            .filter_map(|(fails, check, status)| fails.then_some((check, status)))
+            .collect();
+        // A signature that was not verified is no signature, whatever the other checks say.
+        if against.is_empty() && !integrity.is_pass() {
+            against.push((Check::Integrity, Status::Invalid));
+        }
+        against
     }
 }
 
-impl Status {
-    const fn decision(self, mode: Mode) -> Decision {
-        match (self, mode) {
-            (Self::Valid, _) => Decision::Allow,
-            (Self::Invalid, _) => Decision::Block,
-            (Self::Expired | Self::Mismatch | Self::Revoked | Self::Unknown, Mode::Warn) => Decision::Warn,
-            (Self::Expired | Self::Mismatch | Self::Revoked | Self::Unknown, Mode::Enforce) => {
-                Decision::Block
-            }
+impl Check {
+    /// Every check, in the order in which they decide.
+    pub const ALL: [Self; 4] = [Self::Integrity, Self::Expiry, Self::Mismatch, Self::Revocation];
+
+    /// What happens to what fails it: integrity is never let pass.
+    const fn mode(self, modes: Modes) -> Mode {
+        match self {
+            Self::Integrity => Mode::Enforce,
+            Self::Expiry => modes.expiry,
+            Self::Mismatch => modes.mismatch,
+            Self::Revocation => modes.revocation,
         }
     }
 }
 
-impl Verdict {
-    /// The verdict on a package that could not be verified: unsigned, or refused with this finding.
-    #[must_use]
-    pub fn stopped(finding: Finding, mode: Mode) -> Self {
-        let checks = if finding == Finding::Unsigned {
-            let skipped = || Outcome::Skipped(Unsettled::Unsigned);
-            let mismatch = Outcome::Fail(Finding::Unsigned);
-            Checks { integrity: skipped(), expiry: skipped(), mismatch, revocation: skipped() }
+impl Judgement {
+    pub(crate) fn of(checks: Checks, modes: Modes, revocation: Requirement) -> Self {
+        let found = checks.against(revocation);
+        let status = found.first().map_or(Status::Valid, |(_, status)| *status);
+        let against: Vec<_> = found.into_iter().map(|(check, _)| (check, check.mode(modes))).collect();
+        let decision = if against.is_empty() {
+            Decision::Allow
+        } else if against.iter().any(|(_, mode)| *mode == Mode::Enforce) {
+            Decision::Block
         } else {
-            Checks::stopped(Outcome::Fail(finding))
+            Decision::Warn
         };
-        Self::of(checks, mode, Requirement::Optional)
+        Self { decision, status, checks, against, warnings: Vec::new() }
     }
 
-    pub(crate) fn of(checks: Checks, mode: Mode, revocation: Requirement) -> Self {
-        let status = checks.status(revocation);
-        Self {
-            decision: status.decision(mode),
-            status,
-            checks,
-            warnings: Vec::new(),
-            package: None,
-            seen: Seen::default(),
-        }
-    }
-
-    pub(crate) fn with_package(self, package: &VerifiedPackage) -> Self {
-        Self { package: Some(package.clone()), ..self }
-    }
-
-    pub(crate) fn with_warnings(self, warnings: Vec<Warning>) -> Self {
-        Self { warnings, ..self }
-    }
-
-    /// With what was read of the package.
-    #[must_use]
-    pub fn about(mut self, mut seen: Seen) -> Self {
-        self.warnings.append(&mut seen.remarks);
-        Self { seen, ..self }
+    pub(crate) fn with_warnings(mut self, warnings: impl IntoIterator<Item = Warning>) -> Self {
+        self.warnings.extend(warnings);
+        self
     }
 
     /// What is to be done.
@@ -211,7 +245,7 @@ impl Verdict {
         self.decision
     }
 
-    /// The verdict in one word.
+    /// It in one word.
     #[must_use]
     pub const fn status(&self) -> Status {
         self.status
@@ -223,16 +257,74 @@ impl Verdict {
         &self.checks
     }
 
+    /// The checks that speak against the package, in the order in which they decide, and what each does to it.
+    pub fn against(&self) -> impl Iterator<Item = (Check, &Outcome, Mode)> {
+        self.against.iter().map(|(check, mode)| (*check, self.checks.of(*check), *mode))
+    }
+
     /// What deserves attention beside the checks.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings
     }
+}
+
+impl Verdict {
+    /// The verdict on a package that could not be verified: unsigned, or refused with this finding.
+    #[must_use]
+    pub fn stopped(finding: Finding, modes: Modes) -> Self {
+        Self::of(Judgement::of(Checks::refused(finding), modes, Requirement::Optional))
+    }
+
+    pub(crate) const fn of(judgement: Judgement) -> Self {
+        Self { judgement, package: None, seen: Seen::unread(0) }
+    }
+
+    pub(crate) fn with_package(self, package: &VerifiedPackage) -> Self {
+        Self { package: Some(package.clone()), ..self }
+    }
+
+    /// With what was read of the package.
+    #[must_use]
+    pub fn about(mut self, mut seen: Seen) -> Self {
+        self.judgement.warnings.append(&mut seen.remarks);
+        Self { seen, ..self }
+    }
+
+    /// What the checks come to.
+    #[must_use]
+    pub const fn judgement(&self) -> &Judgement {
+        &self.judgement
+    }
+
+    /// What is to be done.
+    #[must_use]
+    pub const fn decision(&self) -> Decision {
+        self.judgement.decision
+    }
+
+    /// The verdict in one word.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        self.judgement.status
+    }
+
+    /// What became of each check.
+    #[must_use]
+    pub const fn checks(&self) -> &Checks {
+        &self.judgement.checks
+    }
+
+    /// What deserves attention beside the checks.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.judgement.warnings
+    }
 
     /// The verified package, where integrity passed; it may be blocked all the same.
     #[must_use]
     pub fn package(&self) -> Option<&VerifiedPackage> {
-        self.package.as_ref().filter(|_| self.checks.integrity.is_pass())
+        self.package.as_ref().filter(|_| self.checks().integrity.is_pass())
     }
 
     /// What was read of the file.
@@ -244,7 +336,7 @@ impl Verdict {
     /// What the signature claims, where it was read and integrity did not pass.
     #[must_use]
     pub fn claimed(&self) -> Option<&SignedAttributes> {
-        if self.checks.integrity.is_pass() { None } else { self.seen.claimed.as_ref() }
+        if self.checks().integrity.is_pass() { None } else { self.seen.claimed.as_ref() }
     }
 
     /// The entries that the manifest lists, where it fits.
@@ -260,8 +352,16 @@ impl Verdict {
 impl Seen {
     /// What is known of a file that was not read for its size.
     #[must_use]
-    pub fn unread(size: u64) -> Self {
-        Self { size, ..Self::default() }
+    pub const fn unread(size: u64) -> Self {
+        Self {
+            size,
+            code_sha256: None,
+            entries: None,
+            uncompressed_size: None,
+            has_manifest: None,
+            claimed: None,
+            remarks: Vec::new(),
+        }
     }
 
     pub(crate) fn archive(&mut self, archive: &Archive<'_>) {

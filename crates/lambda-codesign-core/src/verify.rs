@@ -1,10 +1,12 @@
 //! The flow: bytes in, verdict out. There is no second way through.
 
+use std::{panic, thread};
+
 use crate::archive::{Archive, Entry, Limits};
 use crate::chain::{ChainCache, TrustRoots, VerifiedSigner};
 use crate::claims::Claims;
-use crate::digest::CodeSha256;
-use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
+use crate::digest::{CodeSha256, Threads};
+use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, SignedAttributes, UnverifiedEnvelope};
 use crate::finding::Finding;
 use crate::package::{VerifiedPackage, is_vouched_for};
 use crate::policy::{Evidence, Policy};
@@ -32,22 +34,29 @@ impl Verifier {
         Self { roots, policy, limits: Limits::default(), cache: ChainCache::default() }
     }
 
-    /// Verifies a package and judges it. Whatever the bytes are, the answer is a verdict.
+    /// Verifies a package and judges it, on this thread. Whatever the bytes are, the answer is a verdict.
     #[must_use]
     pub fn verify(&self, package: &[u8], evidence: Evidence<'_>) -> Verdict {
+        self.verify_on(Threads::One, package, evidence)
+    }
+
+    /// As [`verify`](Self::verify), on one thread or more; the verdict is the same.
+    #[must_use]
+    pub fn verify_on(&self, threads: Threads, package: &[u8], evidence: Evidence<'_>) -> Verdict {
         let mut seen = Seen::unread(u64::try_from(package.len()).unwrap_or(u64::MAX));
-        let verdict = match self.authenticate(package, &mut seen) {
+        let authenticated = self.authenticate_on(threads, package, &mut seen);
+        let file = *seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
+        let verdict = match authenticated {
             Ok(package) => self.policy.judge(&package, evidence),
-            Err(finding) => Verdict::stopped(finding, self.policy.mode()),
+            Err(finding) => self.policy.refuse(finding, file, evidence.now),
         };
-        seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
         verdict.about(seen)
     }
 
     /// The verdict on a file of more bytes than [`Limits::package_size`], which is refused unread.
     #[must_use]
     pub fn too_large(&self, size: u64) -> Verdict {
-        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.mode())
+        Verdict::stopped(Finding::Archive(self.limits.too_large(size)), self.policy.modes())
             .about(Seen::unread(size))
     }
 
@@ -59,12 +68,27 @@ impl Verifier {
     ///
     /// The [`Finding`] that stopped it; [`Finding::Unsigned`] where there is no signature. `seen` has what was read.
     pub fn authenticate(&self, package: &[u8], seen: &mut Seen) -> Result<VerifiedPackage, Finding> {
+        self.authenticate_on(Threads::One, package, seen)
+    }
+
+    fn authenticate_on(
+        &self,
+        threads: Threads,
+        package: &[u8],
+        seen: &mut Seen,
+    ) -> Result<VerifiedPackage, Finding> {
         let archive = Archive::parse(package, &self.limits).map_err(Finding::Archive)?;
         seen.archive(&archive);
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
-        let content = archive.content_digest().map_err(Finding::Archive)?;
+        let content = || archive.content_digest_on(threads);
+        let said = || self.said(envelope(&archive, entry));
+        let (content, said) = match threads.workers_for(&archive) {
+            None => (content(), said()),
+            Some(_) => beside(content, said),
+        };
+        let content = content.map_err(Finding::Archive)?;
         seen.code_sha256 = Some(content.code_sha256());
-        let statement = self.statement(envelope(&archive, entry)?, seen)?;
+        let statement = said.seen(seen)?;
         VerifiedPackage::bind(content, statement.claims, statement.signer).map_err(Finding::Binding)
     }
 
@@ -74,19 +98,54 @@ impl Verifier {
     ///
     /// The [`Finding`] that stopped it. `seen` has what was read.
     pub fn authenticate_signature(&self, entry: &[u8], seen: &mut Seen) -> Result<Statement, Finding> {
-        let statement = self.statement(UnverifiedEnvelope::parse(entry).map_err(Finding::Envelope)?, seen)?;
+        let statement = self.said(UnverifiedEnvelope::parse(entry).map_err(Finding::Envelope)).seen(seen)?;
         is_vouched_for(&statement.claims, &statement.signer).map_err(Finding::Binding)?;
         Ok(statement)
     }
 
-    fn statement(&self, envelope: UnverifiedEnvelope, seen: &mut Seen) -> Result<Statement, Finding> {
-        seen.claimed = Some(envelope.claimed().clone());
+    fn said(&self, envelope: Result<UnverifiedEnvelope, Finding>) -> Said {
+        match envelope {
+            Ok(envelope) => {
+                let claimed = envelope.claimed().clone();
+                Said { claimed: Some(claimed), statement: self.statement(envelope) }
+            }
+            Err(finding) => Said { claimed: None, statement: Err(finding) },
+        }
+    }
+
+    fn statement(&self, envelope: UnverifiedEnvelope) -> Result<Statement, Finding> {
         let time = envelope.claimed().signing_time;
         let signer =
             VerifiedSigner::from_path(&envelope, &self.roots, time, &self.cache).map_err(Finding::Chain)?;
         let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
         let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
         Ok(Statement { claims, signer })
+    }
+}
+
+/// Does both, the second on a thread of its own where the system has one.
+fn beside<A, B: Send>(this: impl FnOnce() -> A, that: impl Fn() -> B + Sync) -> (A, B) {
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, &that);
+        let this = this();
+        let that = match other {
+            Ok(other) => other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
+            Err(_) => that(),
+        };
+        (this, that)
+    })
+}
+
+/// What a signature entry says, and whether it is authentic.
+struct Said {
+    claimed: Option<SignedAttributes>,
+    statement: Result<Statement, Finding>,
+}
+
+impl Said {
+    fn seen(self, seen: &mut Seen) -> Result<Statement, Finding> {
+        seen.claimed = self.claimed.or(seen.claimed.take());
+        self.statement
     }
 }
 

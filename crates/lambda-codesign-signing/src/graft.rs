@@ -1,6 +1,7 @@
 //! A signature taken off a package, and put on a rebuilt one.
 
 use lambda_codesign_core::archive::{Archive, ArchiveError, Limits};
+use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, UnverifiedEnvelope};
 
 use crate::manifest::Manifest;
@@ -72,10 +73,10 @@ pub fn attach(package: &[u8], signature: &[u8]) -> Result<Grafted, GraftError> {
     let envelope = UnverifiedEnvelope::parse(signature)?;
     let claimed = envelope.claimed().message_digest;
     for manifest in [Manifest::Omit, Manifest::Write] {
-        let prepared = Prepared::read(package, manifest)?;
+        let prepared = Prepared::read(package, manifest, Threads::One)?;
         if *prepared.digest().outer() == claimed {
-            let bytes = prepared.with_signature(signature)?;
-            return Ok(Grafted { bytes, manifest: prepared.manifest() });
+            let manifest = prepared.manifest();
+            return Ok(Grafted { bytes: prepared.with_signature(signature)?, manifest });
         }
     }
     Err(GraftError::DoesNotHold)

@@ -3,13 +3,13 @@
 use lambda_codesign_core::archive::{
     Archive, ArchiveError, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
 };
-use lambda_codesign_core::digest::ContentDigest;
+use lambda_codesign_core::digest::{ContentDigest, Threads};
 use lambda_codesign_core::manifest::{Boundaries, MANIFEST_ENTRY, ManifestError, ModeChange, lines, render};
 
 use crate::deflate::Stored;
 use crate::manifest::Manifest;
 use crate::records::{Records, RecordsError};
-use crate::zip_writer::{EntryName, NewEntry, ZipWriter};
+use crate::zip_writer::{EntryName, Mark, NewEntry, ZipWriter};
 
 /// Why a package can't be signed.
 #[derive(Debug, thiserror::Error)]
@@ -70,41 +70,42 @@ pub enum ManifestState {
 /// Holding one proves that it has exactly one reading, that its bodies hold and that its manifest, where it has one,
 /// is right. It does not prove what the package does.
 pub struct Prepared<'a> {
-    parts: Parts<'a>,
+    /// The package as it will be, but for an empty signature that stands in for the one to come.
+    stand_in: Vec<u8>,
+    /// What of it stands before the signature.
+    before: Mark,
+    comment: &'a [u8],
     state: ManifestState,
     digest: ContentDigest,
 }
 
-/// What the signed package is put together from.
-struct Parts<'a> {
-    archive: Archive<'a>,
-    records: Records<'a>,
-    /// The manifest to put in front.
-    new_manifest: Option<Stored>,
-    has_directory: bool,
-}
+/// Room for the records that signing adds, the manifest's aside.
+const ADDED: usize = 64 * 1024;
 
 impl<'a> Prepared<'a> {
-    /// Reads an unsigned package.
+    /// Reads an unsigned package, on one thread or more.
     ///
     /// # Errors
     /// The package has more than one reading, is signed, or has a manifest that is wrong.
-    pub fn read(package: &'a [u8], manifest: Manifest) -> Result<Self, PrepareError> {
+    pub fn read(package: &'a [u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
         let archive = Archive::parse(package, &Limits::default())?;
         if archive.signature_entry().is_some() {
             return Err(PrepareError::AlreadySigned);
         }
         let state = settle(&archive, manifest)?;
-        let new_manifest = match state {
-            ManifestState::Written => Some(stored(render(lines(&archive)))?),
-            ManifestState::Kept | ManifestState::Absent => None,
-        };
-        let has_directory = archive.entries().iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
         let records = Records::of(package, &archive)?;
-        let parts = Parts { archive, records, new_manifest, has_directory };
-        let digest = parts.digest()?;
+        let writer = unsigned(&archive, &records, state)?;
+        let before = writer.mark();
+        let stand_in = signed(writer, &[], records.comment)?;
+        let digest = Archive::parse(&stand_in, &Limits::default())
+            .and_then(|archive| archive.content_digest_on(threads))
+            .or_else(|error| {
+                // The same defect in the package as it was given has the offsets that its owner can look up.
+                archive.content_digest()?;
+                Err(PrepareError::from(error))
+            })?;
         check_manifest(&digest)?;
-        Ok(Self { parts, state, digest })
+        Ok(Self { stand_in, before, comment: records.comment, state, digest })
     }
 
     /// The digests of the package as it will be; its `CodeSha256` alone is not yet that of the signed file.
@@ -123,44 +124,42 @@ impl<'a> Prepared<'a> {
     ///
     /// # Errors
     /// The package leaves no room for what is added.
-    pub fn with_signature(&self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
-        let package = self.parts.with_signature(signature)?;
+    pub fn with_signature(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
+        let package = signed(self.before.resume(self.stand_in), signature, self.comment)?;
         // What signing adds counts towards the limits too.
         Archive::parse(&package, &Limits::default())?;
         Ok(package)
     }
 }
 
-impl Parts<'_> {
-    fn with_signature(&self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
-        let mut writer = ZipWriter::default();
-        if let Some(body) = &self.new_manifest {
-            add(&mut writer, MANIFEST_ENTRY, EntryKind::File, body)?;
-        }
-        for (entry, central) in self.records.with_central(&self.archive) {
-            writer
-                .copy(entry.record(), |offset| central.moved_to(offset))
-                .map_err(|_| PrepareError::NoRoom)?;
-        }
-        if !self.has_directory {
-            add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
-        }
-        add(&mut writer, SIGNATURE_ENTRY, EntryKind::File, &stored(signature.to_vec())?)?;
-        writer.finish(self.records.comment).map_err(|_| PrepareError::NoRoom)
+/// Everything of the signed package that stands before its signature.
+fn unsigned(
+    archive: &Archive<'_>,
+    records: &Records<'_>,
+    state: ManifestState,
+) -> Result<ZipWriter, PrepareError> {
+    let manifest = match state {
+        ManifestState::Written => Some(stored(render(lines(archive)))?),
+        ManifestState::Kept | ManifestState::Absent => None,
+    };
+    let added = manifest.as_ref().map_or(0, |body| body.data.len()).saturating_add(ADDED);
+    let mut writer = ZipWriter::with_capacity(archive.bytes().len().saturating_add(added));
+    if let Some(body) = &manifest {
+        add(&mut writer, MANIFEST_ENTRY, EntryKind::File, body)?;
     }
+    for (entry, central) in records.with_central(archive) {
+        writer.copy(entry.record(), |offset| central.moved_to(offset)).map_err(|_| PrepareError::NoRoom)?;
+    }
+    if archive.entries().iter().all(|entry| entry.name() != SIGNATURE_DIRECTORY) {
+        add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
+    }
+    Ok(writer)
+}
 
-    /// The digests of the package as it will be: an empty signature stands in for the one to come, whose body is not
-    /// in the digests.
-    fn digest(&self) -> Result<ContentDigest, PrepareError> {
-        let stand_in = self.with_signature(&[])?;
-        let digest =
-            Archive::parse(&stand_in, &Limits::default()).and_then(|archive| archive.content_digest());
-        digest.or_else(|error| {
-            // The same defect in the package as it was given has the offsets that its owner can look up.
-            self.archive.content_digest()?;
-            Err(error.into())
-        })
-    }
+/// The whole package, with this signature behind what was written.
+fn signed(mut writer: ZipWriter, signature: &[u8], comment: &[u8]) -> Result<Vec<u8>, PrepareError> {
+    add(&mut writer, SIGNATURE_ENTRY, EntryKind::File, &stored(signature.to_vec())?)?;
+    writer.finish(comment).map_err(|_| PrepareError::NoRoom)
 }
 
 fn stored(body: Vec<u8>) -> Result<Stored, PrepareError> {

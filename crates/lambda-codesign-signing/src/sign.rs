@@ -1,7 +1,7 @@
 //! Signing a package with a local profile.
 
 use jiff::Timestamp;
-use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
+use lambda_codesign_core::digest::{CodeSha256, FramedDigest, Threads};
 
 use crate::envelope::{EnvelopeError, Statement, seal};
 use crate::manifest::Manifest;
@@ -18,13 +18,15 @@ pub struct SignRequest {
     pub expires_in: Option<Validity>,
     /// Whether a package without a manifest gets one.
     pub manifest: Manifest,
+    /// On how many threads the package is unpacked and hashed; the signed bytes do not depend on it.
+    pub threads: Threads,
 }
 
 impl SignRequest {
-    /// Signs now, for the profile's period, with a manifest.
+    /// Signs now, for the profile's period, with a manifest, on the caller's thread.
     #[must_use]
     pub const fn at(now: Timestamp) -> Self {
-        Self { now, expires_in: None, manifest: Manifest::Write }
+        Self { now, expires_in: None, manifest: Manifest::Write, threads: Threads::One }
     }
 }
 
@@ -75,11 +77,12 @@ impl SignError {
 /// # Errors
 /// The package can't be signed, or the profile can't sign.
 pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<Signed, SignError> {
-    let prepared = Prepared::read(package, request.manifest)?;
+    let prepared = Prepared::read(package, request.manifest, request.threads)?;
     let job = profile.begin(request.now, request.expires_in)?;
     let signature = seal(job.credential, &job.statement, prepared.digest().inner())?;
+    let (framed_sha384, manifest) = (prepared.digest().framed(), prepared.manifest());
     let bytes = prepared.with_signature(&signature)?;
-    let (code_sha256, framed_sha384) = (CodeSha256::of(&bytes), prepared.digest().framed());
+    let code_sha256 = CodeSha256::of(&bytes);
     profile.record(JobRecord {
         id: job.id,
         signed_at: job.statement.signed_at,
@@ -88,5 +91,5 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
         framed_sha384,
         revocation: None,
     })?;
-    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest: prepared.manifest() })
+    Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest })
 }

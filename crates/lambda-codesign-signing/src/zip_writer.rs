@@ -143,6 +143,21 @@ impl End<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Overflow;
 
+/// How far an archive was written.
+pub(crate) struct Mark {
+    length: usize,
+    directory: Vec<u8>,
+    entries: u16,
+}
+
+impl Mark {
+    /// Takes a finished archive back to where it was when this mark was made.
+    pub(crate) fn resume(self, mut finished: Vec<u8>) -> ZipWriter {
+        finished.truncate(self.length);
+        ZipWriter { bytes: finished, directory: self.directory, entries: self.entries }
+    }
+}
+
 /// An archive being written from its first entry to its end record.
 #[derive(Default)]
 pub(crate) struct ZipWriter {
@@ -152,6 +167,11 @@ pub(crate) struct ZipWriter {
 }
 
 impl ZipWriter {
+    /// An archive that will have about so many bytes.
+    pub(crate) fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), ..Self::default() }
+    }
+
     /// Writes one entry behind those written.
     pub(crate) fn add(&mut self, entry: &NewEntry<'_>) -> Result<(), Overflow> {
         let offset = u32::try_from(self.bytes.len()).map_err(|_| Overflow)?;
@@ -159,6 +179,11 @@ impl ZipWriter {
         self.bytes.extend_from_slice(&entry.local_record());
         self.directory.extend_from_slice(&entry.central_record(offset));
         Ok(())
+    }
+
+    /// Remembers how far it is, to go on from there once it is finished.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { length: self.bytes.len(), directory: self.directory.clone(), entries: self.entries }
     }
 
     /// Copies an entry's local record from elsewhere, with the central record that speaks of it at its new offset.

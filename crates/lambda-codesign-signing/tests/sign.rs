@@ -77,7 +77,7 @@ fn the_verifier_accepts_what_is_written_and_reads_the_same_statement() {
         [(packed(), Manifest::Write), (ordinary(), Manifest::Write), (ordinary(), Manifest::Omit)]
     {
         let profile = profile();
-        let request = SignRequest { now: now(), expires_in: Some(validity), manifest };
+        let request = SignRequest { expires_in: Some(validity), manifest, ..SignRequest::at(now()) };
         let signed = sign(&package, &profile, &request).unwrap();
         let mut roots = TrustRoots::none();
         let pattern = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/release/*";

@@ -1,10 +1,13 @@
 //! The arguments (CLI.md).
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, diff, digest, explain, inspect, man, pack, profile, sign, signature, verify,
+    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sandbox, sign, signature,
+    verify,
 };
+use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
 #[derive(Debug, Parser)]
@@ -33,10 +36,12 @@ pub(crate) struct Cli {
 
 /// Arguments of every command.
 #[derive(Debug, Args)]
-
 pub(crate) struct Global {
-    /// How answers are written to standard output.
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human)]
+    /// How answers are written to standard output; sarif, junit, github and csv are for `verify`.
+    #[arg(long = "output", global = true, value_enum, value_name = "FORMAT", default_value_t = Written::Human)]
+    written: Written,
+    /// The same, for commands that know people and JSON.
+    #[arg(skip)]
     pub(crate) output: Format,
     /// Say only what is wrong.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
@@ -50,21 +55,40 @@ pub(crate) struct Global {
     /// When to colour the output; `NO_COLOR` is honoured.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto)]
     pub(crate) color: Color,
-    /// The policy file (this version reads none, and says so).
+    /// The policy file [default: `LAMBDA_CODESIGN_CONFIG`, or lambda-codesign.toml here or above, up to the
+    /// repository's root].
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
     pub(crate) config: Option<std::path::PathBuf>,
-    /// Look for no policy file.
+    /// Use no policy file.
     #[arg(long, global = true)]
     pub(crate) no_config: bool,
 }
 
 /// How answers are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// Every way in which some command writes its answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Written {
     /// For people.
     Human,
     /// One JSON document.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A line for each package.
+    Csv,
 }
 
 /// When output is coloured.
@@ -96,6 +120,7 @@ pub(crate) enum Command {
     Sign(sign::Arguments),
     Profile(profile::Arguments),
     Verify(verify::Arguments),
+    Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),
     Diff(diff::Arguments),
@@ -103,10 +128,43 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Sandbox(sandbox::Arguments),
     Demo(demo::Arguments),
 }
 
+impl Cli {
+    /// The arguments of this process; a format that the command does not write is wrong usage.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let mut cli = Self::try_parse()?;
+        let report = cli.global.report();
+        if matches!(report, Some(format) if format != ReportFormat::Json)
+            && !matches!(cli.command, Command::Verify(_))
+        {
+            let message = "only verify writes sarif, junit, github and csv; leave out --output";
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
+        }
+        cli.global.output = match report {
+            Some(ReportFormat::Json) => Format::Json,
+            Some(ReportFormat::Sarif | ReportFormat::Junit | ReportFormat::Github | ReportFormat::Csv)
+            | None => Format::Human,
+        };
+        Ok(cli)
+    }
+}
+
 impl Global {
+    /// The report that standard output gets instead of what people read.
+    pub(crate) const fn report(&self) -> Option<ReportFormat> {
+        match self.written {
+            Written::Human => None,
+            Written::Json => Some(ReportFormat::Json),
+            Written::Sarif => Some(ReportFormat::Sarif),
+            Written::Junit => Some(ReportFormat::Junit),
+            Written::Github => Some(ReportFormat::Github),
+            Written::Csv => Some(ReportFormat::Csv),
+        }
+    }
+
     pub(crate) const fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,

@@ -4,6 +4,7 @@ pub(crate) mod pack;
 pub(crate) mod sign;
 pub(crate) mod profile;
 pub(crate) mod verify;
+pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
 pub(crate) mod diff;
@@ -11,16 +12,18 @@ pub(crate) mod signature;
 pub(crate) mod explain;
 pub(crate) mod completions;
 pub(crate) mod man;
+pub(crate) mod sandbox;
 pub(crate) mod demo;
 
 use crate::cli::{Cli, Command, Format};
 use crate::fault::{Exit, Fault};
 use crate::output::Output;
-use crate::policy_file;
 
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
-    policy_file::refuse_named(&cli.global)?;
-    let text_alone = matches!(cli.command, Command::Completions(_) | Command::Man(_) | Command::Demo(_));
+    let text_alone = matches!(
+        cli.command,
+        Command::Completions(_) | Command::Man(_) | Command::Sandbox(_) | Command::Demo(_)
+    );
     if text_alone && cli.global.output == Format::Json {
         return Err(Fault::usage(
             "this command does not write JSON",
@@ -33,6 +36,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
+        Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
         Command::Diff(arguments) => diff::run(arguments, &cli.global, output),
@@ -40,6 +44,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Explain(arguments) => explain::run(arguments, &cli.global, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
+        Command::Sandbox(arguments) => sandbox::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
     }
 }

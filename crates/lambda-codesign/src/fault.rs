@@ -37,6 +37,25 @@ pub(crate) struct Fault {
     why: String,
     help: String,
     exit: Exit,
+    places: Places,
+}
+
+/// The places in a file that a fault is about: as people see them, and as machines do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Places {
+    pub(crate) snippets: String,
+    pub(crate) list: Vec<Place>,
+}
+
+/// What is wrong at one place of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) severity: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) help: Option<String>,
 }
 
 /// A failure as the one JSON document of a command that has no other.
@@ -51,17 +70,26 @@ struct Parts<'a> {
     message: &'a str,
     why: &'a str,
     help: &'a str,
+    #[serde(skip_serializing_if = "<[Place]>::is_empty")]
+    places: &'a [Place],
 }
 
 impl Fault {
     pub(crate) fn document(&self) -> Document<'_> {
-        let error = Parts { message: &self.what, why: &self.why, help: &self.help };
+        let places = &self.places.list;
+        let error = Parts { message: &self.what, why: &self.why, help: &self.help, places };
         Document { schema: "lambda-codesign/error/v1", error }
     }
 
     /// There is no verdict.
     pub(crate) fn new(what: impl Into<String>, why: impl ToString, help: impl Into<String>) -> Self {
-        Self { what: what.into(), why: escaped(&why.to_string()), help: help.into(), exit: Exit::NoVerdict }
+        Self {
+            what: what.into(),
+            why: escaped(&why.to_string()),
+            help: help.into(),
+            exit: Exit::NoVerdict,
+            places: Places::default(),
+        }
     }
 
     /// There is no result, for an error of a library and its remedy.
@@ -72,6 +100,11 @@ impl Fault {
     /// The command was called wrongly, by an error of a library and its remedy.
     pub(crate) fn usage_of(what: impl Into<String>, error: &impl ToString, remedy: &str) -> Self {
         Self { exit: Exit::Usage, ..Self::of(what, error, remedy) }
+    }
+
+    /// With the places that it is about.
+    pub(crate) fn at(self, places: Places) -> Self {
+        Self { places, ..self }
     }
 
     /// A package is refused.
@@ -91,6 +124,10 @@ impl Fault {
 
     pub(crate) const fn exit(&self) -> Exit {
         self.exit
+    }
+
+    pub(crate) fn snippets(&self) -> &str {
+        &self.places.snippets
     }
 
     pub(crate) fn what(&self) -> &str {

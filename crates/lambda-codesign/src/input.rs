@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use lambda_codesign_core::archive::Limits;
+use lambda_codesign_core::policy::Revocations;
 
 use crate::fault::{Fault, escaped};
+use crate::pool::Weighed;
 
 /// The path of a package; `-` is standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +61,16 @@ impl Source {
     }
 }
 
+impl Weighed for Source {
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::File(path) => path.metadata().map_or(0, |metadata| metadata.len()),
+            // It may be anything: one of the largest, then.
+            Self::Stdin => u64::MAX,
+        }
+    }
+}
+
 /// Reads a package that is not verified but changed or compared; one that is too large is refused.
 pub(crate) fn read_package(path: &Path) -> Result<Vec<u8>, Fault> {
     let limits = Limits::default();
@@ -89,6 +101,14 @@ pub(crate) fn read_small(path: &Path, what: &str) -> Result<Vec<u8>, Fault> {
             "check the path and its permissions",
         )),
     }
+}
+
+/// Reads a revocation snapshot.
+pub(crate) fn read_revocations(path: &Path) -> Result<Revocations, Fault> {
+    Revocations::from_json(&read_small(path, "revocation snapshot")?).map_err(|error| {
+        let name = escaped(&path.to_string_lossy());
+        Fault::new(format!("can't use the revocation snapshot {name}"), error, "fetch the snapshot again")
+    })
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {

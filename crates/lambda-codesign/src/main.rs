@@ -3,26 +3,27 @@
 mod cli;
 mod command;
 mod policy_file;
+mod target;
 mod trust;
+mod judging;
 mod profile_arguments;
 mod lock_file;
 mod snapshot;
 mod input;
 mod pool;
+mod reports;
 mod render;
 mod output;
 mod fault;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::cli::{Cli, Format};
 use crate::fault::Exit;
 use crate::output::Output;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

@@ -41,6 +41,13 @@ impl Output {
         }
     }
 
+    /// Hands on what was written so far: whoever waits for it can go on.
+    pub(crate) fn flush(&mut self) {
+        if self.failed.is_none() {
+            self.failed = self.stream.flush().err();
+        }
+    }
+
     /// Writes one JSON document.
     pub(crate) fn json(&mut self, document: &impl serde::Serialize) {
         match serde_json::to_string_pretty(document) {

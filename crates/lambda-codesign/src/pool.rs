@@ -1,5 +1,6 @@
 //! Many packages at once, answered in the order in which they were asked for.
 
+use std::cmp::Reverse;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -7,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lambda_codesign_core::digest::{Threads, Workers};
 
 /// Whether progress is shown; it is never where standard error is no terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,53 +24,95 @@ pub(crate) fn default_jobs() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-/// Does `work` for each item on at most `jobs` threads. At most that many results are made at once; they come
-/// back in the items' order.
-pub(crate) fn map<T: Sync, R: Send>(
+/// A thing to work on, and how heavy it is.
+pub(crate) trait Weighed: Sync {
+    /// Its bytes, as far as they are known beforehand.
+    fn bytes(&self) -> u64;
+}
+
+/// Does `work` for each item on at most `jobs` threads, the heaviest first. At most that many results are made at
+/// once; they come back in the items' order.
+///
+/// An item that is more than a core's share of all gets several threads of its own, since other cores are idle before
+/// it ends; and so does every item where there are more cores than jobs.
+pub(crate) fn map<T: Weighed, R: Send>(
     doing: &'static str,
     items: &[T],
     jobs: NonZeroUsize,
     progress: Progress,
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(&T, Threads) -> R + Sync,
 ) -> Vec<R> {
     let bar = bar(doing, items.len(), progress);
     let jobs = jobs.get().min(items.len());
-    if jobs <= 1 {
-        let results = items.iter().map(|item| tick(&bar, work(item))).collect();
-        bar.finish_and_clear();
-        return results;
-    }
-    let next = AtomicUsize::new(0);
-    let (sender, receiver) = mpsc::channel();
+    let queue = Queue::of(items, jobs);
     let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
-    thread::scope(|scope| {
-        for _ in 0..jobs {
-            let (sender, next, work) = (sender.clone(), &next, &work);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { return };
-                    if sender.send((index, work(item))).is_err() {
-                        return;
+    let mut keep = |(index, result)| {
+        bar.inc(1);
+        if let Some(slot) = results.get_mut(index) {
+            *slot = Some(result);
+        }
+    };
+    if jobs <= 1 {
+        while let Some((index, item, threads)) = queue.next() {
+            keep((index, work(item, threads)));
+        }
+    } else {
+        let (sender, receiver) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..jobs {
+                let (sender, queue, work) = (sender.clone(), &queue, &work);
+                scope.spawn(move || {
+                    while let Some((index, item, threads)) = queue.next() {
+                        if sender.send((index, work(item, threads))).is_err() {
+                            return;
+                        }
                     }
-                }
-            });
-        }
-        drop(sender);
-        for (index, result) in receiver {
-            bar.inc(1);
-            if let Some(slot) = results.get_mut(index) {
-                *slot = Some(result);
+                });
             }
-        }
-    });
+            drop(sender);
+            receiver.into_iter().for_each(&mut keep);
+        });
+    }
     bar.finish_and_clear();
     results.into_iter().flatten().collect()
 }
 
-fn tick<R>(bar: &ProgressBar, result: R) -> R {
-    bar.inc(1);
-    result
+/// Items to be taken by several threads.
+struct Queue<'a, T> {
+    items: &'a [T],
+    /// The items' places, the heaviest first.
+    order: Vec<(u64, usize)>,
+    next: AtomicUsize,
+    /// What is a core's share of all.
+    share: u64,
+    /// For an item within that share.
+    shared: Threads,
+    /// For one past it.
+    alone: Threads,
+}
+
+impl<'a, T: Weighed> Queue<'a, T> {
+    fn of(items: &'a [T], jobs: usize) -> Self {
+        let mut order: Vec<_> = items.iter().map(T::bytes).zip(0..).collect();
+        order.sort_unstable_by_key(|(bytes, index)| (Reverse(*bytes), *index));
+        let total = order.iter().map(|(bytes, _)| *bytes).fold(0, u64::saturating_add);
+        let cores = default_jobs();
+        let share = total / u64::try_from(cores.get()).unwrap_or(u64::MAX);
+        let several = Threads::Several(Workers::for_cores(cores));
+        let (shared, alone) = match cores.get() {
+            1 => (Threads::One, Threads::One),
+            cores if jobs < cores => (several, several),
+            _ => (Threads::One, several),
+        };
+        Self { items, order, next: AtomicUsize::new(0), share, shared, alone }
+    }
+
+    /// The next item that nobody took, with its place.
+    fn next(&self) -> Option<(usize, &'a T, Threads)> {
+        let (bytes, index) = *self.order.get(self.next.fetch_add(1, Ordering::Relaxed))?;
+        let threads = if bytes > self.share { self.alone } else { self.shared };
+        Some((index, self.items.get(index)?, threads))
+    }
 }
 
 fn bar(doing: &'static str, items: usize, progress: Progress) -> ProgressBar {
@@ -81,6 +125,8 @@ fn bar(doing: &'static str, items: usize, progress: Progress) -> ProgressBar {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(doing);
-    bar.enable_steady_tick(Duration::from_millis(200));
+    if progress == Progress::Shown {
+        bar.enable_steady_tick(Duration::from_millis(200));
+    }
     bar
 }

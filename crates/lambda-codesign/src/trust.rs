@@ -9,6 +9,8 @@ use lambda_codesign_core::claims::{PatternError, PublisherPattern};
 
 use crate::fault::{Fault, escaped};
 use crate::input;
+use crate::judging::widens;
+use crate::policy_file::LoadedPolicy;
 
 /// Which roots are trusted.
 #[derive(Debug, Args)]
@@ -47,7 +49,21 @@ impl FromStr for GivenRoot {
 impl TrustArguments {
     /// The set of trusted roots, which must not be empty.
     pub(crate) fn roots(&self) -> Result<TrustRoots, Fault> {
-        let mut roots = if self.no_aws_root { TrustRoots::none() } else { TrustRoots::aws() };
+        self.roots_beside(None)
+    }
+
+    /// The set of trusted roots beside a policy file: what the file says of trust is the whole of it.
+    pub(crate) fn roots_beside(&self, file: Option<&LoadedPolicy>) -> Result<TrustRoots, Fault> {
+        let mut roots = match file.filter(|loaded| loaded.file.trust.is_some()) {
+            Some(_) if !self.given.is_empty() => {
+                return Err(widens("--trust-root", "the policy file says which roots are trusted"));
+            }
+            Some(loaded) => loaded.roots()?,
+            None => TrustRoots::aws(),
+        };
+        if self.no_aws_root {
+            roots = roots.without_aws();
+        }
         for GivenRoot { file, vouches } in &self.given {
             let pem = input::read_small(file, "trust root")?;
             roots.add_pem(&pem, vouches).map_err(|error| {
@@ -61,7 +77,7 @@ impl TrustArguments {
         if roots.iter().next().is_none() {
             return Err(Fault::usage(
                 "no root is trusted",
-                "--no-aws-root was given, and no --trust-root",
+                "--no-aws-root was given, and no other root is named",
                 "name the root that signed your packages with --trust-root",
             ));
         }

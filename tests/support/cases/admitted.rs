@@ -102,8 +102,29 @@ fn let_pass_in_warn_mode() -> Vec<Case> {
             "revocation-not-checked",
         )
         .flag("require-revocation"),
+        Case::new(
+            "accepted/excepted",
+            "older than the policy file allows, and an exception of it lets that pass.",
+            &sound(),
+            expected("MISMATCH", "warn", Some("not-before"), &["excepted"]),
+        )
+        .flag("config policy.toml")
+        .file("policy.toml", EXCEPTING.to_owned()),
     ]
 }
+
+const EXCEPTING: &str = "\
+version = 1
+
+[[rule]]
+name = \"everything\"
+not-before = 2026-11-15
+
+[[exception]]
+code = \"not-before\"
+until = 2026-12-31
+reason = \"The release of 1 November stays until the next one\"
+";
 
 /// Checks that were skipped or stayed unknown: `verify` lets them be where nothing demands them.
 fn unsettled() -> Vec<Case> {
@@ -120,12 +141,17 @@ fn unsettled() -> Vec<Case> {
         valid("revocation-ahead", "a snapshot that claims to know what is still to come.", &sound(), &[])
             .flag("revocations snapshot.json")
             .file("snapshot.json", snapshot("2027-01-01T00:00:00Z", "active", "")),
+        valid("revocation-stale", "a snapshot that is older than it may be.", &sound(), &[])
+            .flag("revocations snapshot.json")
+            .flag("max-revocation-age 9d")
+            .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "")),
     ];
     for (case, code) in cases.iter_mut().zip([
         "publishers-not-checked",
         "revocation-not-covered",
         "revocation-too-old",
         "revocation-ahead",
+        "revocation-stale",
     ]) {
         case.expected.unsettled = Some(code);
     }

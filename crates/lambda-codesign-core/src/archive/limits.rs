@@ -6,7 +6,8 @@ use super::records::wide;
 /// The sizes past which a package is refused, whatever it holds.
 ///
 /// They bound memory too: an entry that is there, with its two headers of 76 bytes and more, takes at most 1,024 bytes
-/// while it is read, and the folded form of its name; inflating takes one window and one buffer of 64 KiB.
+/// while it is read, and the folded form of its name; inflating takes one window and one buffer of 64 KiB, or what
+/// [`Workers`](crate::digest::Workers) say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The bytes of the zip itself. Ours: Lambda's limit on what is unzipped, and headroom for the records.

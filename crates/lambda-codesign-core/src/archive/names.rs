@@ -99,10 +99,10 @@ fn path(name: &str) -> Result<(), NameDefect> {
     if has_version(name) {
         return Err(NameDefect::Version);
     }
-    for part in name.strip_suffix('/').unwrap_or(name).split('/') {
+    for part in name.strip_suffix('/').unwrap_or(name).as_bytes().split(|&byte| byte == b'/') {
         match part {
-            "" => return Err(NameDefect::EmptyPart),
-            "." | ".." => return Err(NameDefect::DotPart),
+            b"" => return Err(NameDefect::EmptyPart),
+            b"." | b".." => return Err(NameDefect::DotPart),
             _ => {}
         }
     }

@@ -46,5 +46,27 @@ pub(super) fn directories_are_directories(entries: &[Entry<'_>]) -> Result<(), A
 
 /// Part by part, so that a directory's entries stand together, directly after it.
 pub(super) fn compare_paths(one: &str, other: &str) -> Ordering {
-    one.split('/').cmp(other.split('/'))
+    // A part ends before any byte that could go on; no byte of UTF-8 is 0xff (Unicode 16.0, 3.9).
+    let rank = |byte: u8| if byte == b'/' { 0 } else { byte.saturating_add(1) };
+    one.bytes().map(rank).cmp(other.bytes().map(rank))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::compare_paths;
+
+    #[test]
+    fn paths_are_in_the_order_of_their_parts() {
+        let names =
+            ["", "a", "a/", "a/b", "a!", "a!/b", "ab", "a/b/c", "a\u{0}", "\u{10ffff}", "z/\u{7f}", "/a"];
+        for one in names {
+            for other in names {
+                assert_eq!(
+                    compare_paths(one, other),
+                    one.split('/').cmp(other.split('/')),
+                    "{one:?} {other:?}"
+                );
+            }
+        }
+    }
 }

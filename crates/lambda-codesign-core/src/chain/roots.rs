@@ -173,6 +173,13 @@ impl TrustRoots {
         Ok(())
     }
 
+    /// Without AWS Signer's own root.
+    #[must_use]
+    pub fn without_aws(mut self) -> Self {
+        self.roots.retain(|root| !root.is_aws());
+        self
+    }
+
     /// The roots, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &TrustRoot> {
         self.roots.iter()

@@ -15,6 +15,18 @@ impl AccountId {
     }
 }
 
+impl FromStr for AccountId {
+    type Err = ArnError;
+
+    fn from_str(text: &str) -> Result<Self, ArnError> {
+        if text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit()) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(ArnError::Account)
+        }
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -214,10 +226,7 @@ fn split(text: &str) -> Result<(Scope, &str), ArnError> {
     if region.is_empty() || !is_word(region) {
         return Err(ArnError::Region);
     }
-    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(ArnError::Account);
-    }
-    let account = AccountId(account.to_owned());
+    let account = account.parse()?;
     Ok((Scope { partition: partition.to_owned(), region: region.to_owned(), account }, resource))
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use super::ProfileVersionArn;
+use crate::wildcard::Wildcard;
 
 /// A pattern over signing profile version ARNs.
 ///
@@ -13,7 +14,7 @@ use super::ProfileVersionArn;
 pub struct PublisherPattern {
     text: String,
     /// Partition, region, account, name, version.
-    parts: [String; 5],
+    parts: [Wildcard; 5],
 }
 
 /// Why a text is not a pattern over publishers.
@@ -38,11 +39,17 @@ impl PublisherPattern {
         &self.text
     }
 
+    /// Whether it is the ARN of one profile version, and stands for no other.
+    #[must_use]
+    pub fn is_exact(&self) -> bool {
+        self.parts.iter().all(Wildcard::is_exact)
+    }
+
     /// Whether this publisher is meant.
     #[must_use]
     pub fn matches(&self, arn: &ProfileVersionArn) -> bool {
         let parts = [arn.partition(), arn.region(), arn.account().as_str(), arn.name(), arn.version()];
-        self.parts.iter().zip(parts).all(|(pattern, part)| glob(pattern, part))
+        self.parts.iter().zip(parts).all(|(pattern, part)| pattern.matches(part))
     }
 }
 
@@ -62,7 +69,7 @@ impl FromStr for PublisherPattern {
         for part in parts {
             check_part(part)?;
         }
-        Ok(Self { text: text.to_owned(), parts: parts.map(str::to_owned) })
+        Ok(Self { text: text.to_owned(), parts: parts.map(Wildcard::new) })
     }
 }
 
@@ -82,52 +89,9 @@ fn check_part(part: &str) -> Result<(), PatternError> {
     }
 }
 
-/// Whether `text` is `pattern` with each `*` standing for some characters: the first and last pieces are
-/// anchored, those between are looked for from left to right.
-fn glob(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(mut text) = text.strip_prefix(first) else {
-        return false;
-    };
-    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
-    for piece in middle.split('*') {
-        match text.split_once(piece) {
-            Some((_, after)) => text = after,
-            None => return false,
-        }
-    }
-    text.ends_with(last)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{PatternError, PublisherPattern, glob};
-
-    #[test]
-    fn a_star_stands_for_any_characters_and_the_rest_is_anchored() {
-        for (pattern, text, expected) in [
-            ("abc", "abc", true),
-            ("abc", "abcd", false),
-            ("*", "", true),
-            ("*", "anything", true),
-            ("a*", "abc", true),
-            ("a*", "ba", false),
-            ("*c", "abc", true),
-            ("*c", "cb", false),
-            ("a*c", "ac", true),
-            ("a*a", "a", false),
-            ("a*b*c", "aXbYc", true),
-            ("a*b*c", "acb", false),
-            ("**", "x", true),
-            ("*ab*ab*", "abab", true),
-            ("*ab*ab*", "aab", false),
-            ("A*", "abc", false),
-        ] {
-            assert_eq!(glob(pattern, text), expected, "{pattern} {text}");
-        }
-    }
+    use super::{PatternError, PublisherPattern};
 
     #[test]
     fn a_star_stays_within_its_part() {

@@ -96,7 +96,13 @@ impl Lock {
     /// Whether the lock lists this file, or this content with these boundaries.
     #[must_use]
     pub fn lists(&self, content: &ContentDigest) -> bool {
-        self.code_sha256.contains(&content.code_sha256()) || self.framed.contains(&content.framed())
+        self.lists_file(&content.code_sha256()) || self.framed.contains(&content.framed())
+    }
+
+    /// Whether the lock lists this file.
+    #[must_use]
+    pub fn lists_file(&self, file: &CodeSha256) -> bool {
+        self.code_sha256.contains(file)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who may sign.
 
-use crate::claims::{ProfileVersionArn, PublisherPattern};
+use crate::claims::PublisherPattern;
 
 /// The publishers that a policy allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +11,4 @@ pub enum Publishers {
     Any,
     /// Those that one of these patterns matches.
     Only(Vec<PublisherPattern>),
-}
-
-impl Publishers {
-    pub(super) fn allow(&self, publisher: &ProfileVersionArn) -> bool {
-        match self {
-            Self::NotGiven => false,
-            Self::Any => true,
-            Self::Only(patterns) => patterns.iter().any(|pattern| pattern.matches(publisher)),
-        }
-    }
 }

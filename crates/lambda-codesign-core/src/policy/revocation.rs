@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::claims::{ArnError, Claims, ProfileVersionArn, SigningJobArn};
+use super::MaxAge;
+use crate::claims::{ArnError, ProfileVersionArn, SigningJobArn};
 use crate::finding::{Finding, Unsettled};
 
 /// A snapshot of one account's signing jobs and profile versions in one region.
@@ -108,11 +109,20 @@ struct ProfileRow {
     effective: Option<String>,
 }
 
+/// The signature whose revocation is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Signature<'a> {
+    pub(super) job: &'a SigningJobArn,
+    pub(super) publisher: &'a ProfileVersionArn,
+    pub(super) signing_time: Timestamp,
+}
+
 /// What is known about the revocation of one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Known {
     Unrevoked,
-    Revoked(Finding),
+    /// For one reason at least.
+    Revoked(Vec<Finding>),
     Unknown(Unsettled),
 }
 
@@ -189,40 +199,45 @@ impl Revocations {
         self.complete_until
     }
 
-    /// What the snapshot says of this signature: a revocation counts whatever its age; that nothing was revoked
-    /// counts only where both job and profile version are named and the snapshot is not older than the signature.
-    pub(super) fn of(&self, claims: &Claims, now: Timestamp) -> Known {
-        let (job, profile) = (self.jobs.get(claims.job()), self.profiles.get(claims.profile()));
-        match (job, profile) {
-            (Some(JobState::Revoked), _) => {
-                Known::Revoked(Finding::RevokedSignature { job: claims.job().clone() })
-            }
-            (_, Some(ProfileState::Revoked { effective })) if *effective <= claims.signing_time() => {
-                Known::Revoked(Finding::RevokedProfile {
-                    publisher: claims.profile().clone(),
-                    effective: *effective,
-                })
-            }
-            (Some(JobState::Active), Some(ProfileState::Active | ProfileState::Revoked { .. })) => {
-                self.current(claims, now)
-            }
-            (None, _) | (_, None) => {
-                Known::Unknown(Unsettled::RevocationNotCovered { job: claims.job().clone() })
-            }
+    /// What the snapshot says of a signature: a revocation counts whatever its age; that nothing was revoked counts
+    /// only where both job and profile version are named and the snapshot is not older than the signature, nor than
+    /// it may be.
+    pub(super) fn of(&self, signature: Signature<'_>, now: Timestamp, max_age: Option<MaxAge>) -> Known {
+        let Signature { job, publisher, signing_time } = signature;
+        let mut revoked = Vec::new();
+        if self.jobs.get(job) == Some(&JobState::Revoked) {
+            revoked.push(Finding::RevokedSignature { job: job.clone() });
         }
+        if let Some(ProfileState::Revoked { effective }) = self.profiles.get(publisher)
+            && *effective <= signing_time
+        {
+            revoked.push(Finding::RevokedProfile { publisher: publisher.clone(), effective: *effective });
+        }
+        if !revoked.is_empty() {
+            return Known::Revoked(revoked);
+        }
+        if !self.jobs.contains_key(job) || !self.profiles.contains_key(publisher) {
+            return Known::Unknown(Unsettled::RevocationNotCovered { job: job.clone() });
+        }
+        self.currency(signing_time, now, max_age).map_or(Known::Unrevoked, Known::Unknown)
     }
 
-    fn current(&self, claims: &Claims, now: Timestamp) -> Known {
-        if self.complete_until > now {
-            return Known::Unknown(Unsettled::RevocationAhead { complete_until: self.complete_until, now });
+    /// Why the snapshot's age forbids to rely on what it does not say.
+    fn currency(
+        &self,
+        signing_time: Timestamp,
+        now: Timestamp,
+        max_age: Option<MaxAge>,
+    ) -> Option<Unsettled> {
+        let complete_until = self.complete_until;
+        if complete_until > now {
+            return Some(Unsettled::RevocationAhead { complete_until, now });
         }
-        if self.complete_until >= claims.signing_time() {
-            return Known::Unrevoked;
+        if complete_until < signing_time {
+            return Some(Unsettled::RevocationTooOld { complete_until, signing_time });
         }
-        Known::Unknown(Unsettled::RevocationTooOld {
-            complete_until: self.complete_until,
-            signing_time: claims.signing_time(),
-        })
+        let max_age = max_age.filter(|max_age| max_age.is_exceeded(complete_until, now))?;
+        Some(Unsettled::RevocationStale { complete_until, now, max_age })
     }
 }
 

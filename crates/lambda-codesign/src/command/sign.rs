@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
 use lambda_codesign_core::claims::PublisherPattern;
+use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::verdict::{Decision, Outcome};
 use lambda_codesign_signing::manifest::Manifest;
@@ -22,11 +23,10 @@ use serde::Serialize;
 use crate::cli::{Format, Global, Verbosity};
 use crate::command::pack::How;
 use crate::fault::{Exit, Fault, escaped};
-use crate::input::read_package;
+use crate::input::{Source, read_package};
 use crate::lock_file;
 use crate::output::Output;
-use crate::policy_file;
-use crate::pool::{self, Progress};
+use crate::pool::{self, Progress, Weighed};
 use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
 use crate::render::human;
 use crate::snapshot::Snapshot;
@@ -90,6 +90,12 @@ struct Task {
     output: PathBuf,
 }
 
+impl Weighed for Task {
+    fn bytes(&self) -> u64 {
+        Source::File(self.input.clone()).bytes()
+    }
+}
+
 /// What became of one input.
 enum Done {
     Signed(Signed),
@@ -127,16 +133,14 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
-    if arguments.skip_signed {
-        policy_file::refuse_any(global)?;
-    }
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let tasks = arguments.tasks()?;
     let profile = arguments.profile()?;
     let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
     let progress = if hidden { Progress::Hidden } else { Progress::Shown };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let results = pool::map("signing", &tasks, jobs, progress, |task| arguments.sign(task, &profile));
+    let results =
+        pool::map("signing", &tasks, jobs, progress, |task, threads| arguments.sign(task, &profile, threads));
     let rows: Vec<Row> = tasks.iter().zip(&results).map(|(task, result)| Row::of(task, result)).collect();
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
@@ -219,10 +223,11 @@ impl Arguments {
         Ok(profile)
     }
 
-    fn sign(&self, task: &Task, profile: &Profile) -> Result<Done, Fault> {
+    fn sign(&self, task: &Task, profile: &Profile, threads: Threads) -> Result<Done, Fault> {
         let package = self.read(task)?;
         let request = SignRequest {
             expires_in: self.expires_in,
+            threads,
             manifest: if self.how.no_manifest { Manifest::Omit } else { Manifest::Write },
             ..SignRequest::at(Timestamp::now())
         };

@@ -11,21 +11,24 @@ use lambda_codesign_core::chain::VerifiedSigner;
 use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::code::Code;
 use lambda_codesign_core::envelope::SignedAttributes;
-use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Status, Verdict};
+use lambda_codesign_core::policy::Mode;
+use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
+use lambda_codesign_policy::Diagnostic;
 
 use crate::cli::Verbosity;
 use crate::command::inspect::Inspected;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::output::Output;
+use crate::render::snippets::places;
 
-const GOOD: Style = AnsiColor::Green.on_default().bold();
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
-const BAD: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const STRONG: Style = Style::new().bold();
 
 /// A word in its style.
-fn styled(word: &str, style: Style) -> String {
+pub(crate) fn styled(word: &str, style: Style) -> String {
     format!("{style}{word}{style:#}")
 }
 
@@ -42,6 +45,7 @@ pub(crate) fn fault(fault: &Fault) {
     let mut stderr = anstream::stderr();
     let error = styled("error", BAD);
     // Nothing is left to tell anybody where standard error can't be written.
+    let _ = write!(stderr, "{}", fault.snippets());
     let _ = writeln!(stderr, "{error}: {}\n  why: {}\n  do:  {}", fault.what(), fault.why(), fault.help());
 }
 
@@ -49,6 +53,11 @@ pub(crate) fn fault(fault: &Fault) {
 pub(crate) fn remark(what: &str) {
     let warning = styled("warning", ODD);
     let _ = writeln!(anstream::stderr(), "{warning}: {what}");
+}
+
+/// What deserves a look in a policy file, on standard error.
+pub(crate) fn remarks(name: &str, text: &str, diagnostics: &[Diagnostic]) {
+    let _ = write!(anstream::stderr(), "{}", places(name, text, diagnostics).snippets);
 }
 
 /// The verdicts: one in full, or a table with what is wrong below it.
@@ -103,12 +112,9 @@ fn row(judged: &Judged) -> String {
     format!("{decision}  {:8}  {name}{why}{warnings}\n", verdict.status().as_str())
 }
 
-/// The code of the first check that failed.
+/// The code of the first check that speaks against the package.
 fn deciding(verdict: &Verdict) -> Option<Code> {
-    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
-    let failed = [integrity, expiry, mismatch, revocation].into_iter().find(|outcome| outcome.is_fail());
-    let unknown = || (verdict.decision() != Decision::Allow).then_some(revocation);
-    failed.or_else(unknown).and_then(Outcome::code)
+    verdict.judgement().against().next().and_then(|(_, outcome, _)| outcome.code())
 }
 
 fn summary(judged: &[Judged]) -> String {
@@ -234,16 +240,15 @@ fn file(text: &mut String, verdict: &Verdict) {
     }
 }
 
-/// A paragraph for each check that decided against the package.
+/// A paragraph for each check that speaks against the package.
 fn failures(verdict: &Verdict, about: &str) -> String {
-    let Checks { integrity, expiry, mismatch, revocation } = verdict.checks();
-    let (kind, style) = if verdict.decision() == Decision::Warn { ("warning", ODD) } else { ("error", BAD) };
     let mut text = String::new();
-    for outcome in [integrity, expiry, mismatch, revocation] {
-        let demanded = verdict.status() == Status::Unknown && matches!(outcome, Outcome::Unknown(_));
-        if let (Some(code), Some(message)) = (outcome.code(), outcome.message())
-            && (outcome.is_fail() || demanded)
-        {
+    for (_, outcome, mode) in verdict.judgement().against() {
+        let (kind, style) = match mode {
+            Mode::Enforce => ("error", BAD),
+            Mode::Warn => ("warning", ODD),
+        };
+        if let (Some(code), Some(message)) = (outcome.code(), outcome.message()) {
             text.push('\n');
             problem(&mut text, kind, style, code, &format!("{about}{message}"));
         }

@@ -4,10 +4,13 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::indexing_slicing,
     reason = "a test fails by a panic, helpers included"
 )]
 
 mod running;
 mod reading;
+mod policy;
+mod reports;
 mod making;
 mod comparing;

@@ -1,0 +1,398 @@
+//! Inflating ahead, hashing behind.
+//!
+//! The hash is one chain, so nothing is faster than it on one core; all else is done beside it. Workers inflate and
+//! check groups of entries, each as it comes free, and this thread hashes what they made in the archive's order. While
+//! it has to wait it hashes the file.
+
+use core::num::NonZeroUsize;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError, TryLockError};
+use std::{mem, thread};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::archive::{Archive, ArchiveError, Entry, Output, Unpacked, Unpacker};
+use crate::manifest::MANIFEST_ENTRY;
+use crate::provider::Sha384;
+
+use super::stream::Content;
+use super::{CodeSha256, Digested};
+
+/// What stands in the package and is shorter is copied: a run of its own costs more.
+const IN_PLACE: usize = 4 * 1024;
+/// The bytes of the file that are hashed at once.
+const FILE_STEP: usize = 64 * 1024;
+/// Buffers of one large entry that may wait to be hashed.
+const AHEAD: usize = 2;
+
+/// On how many threads a package is unpacked and hashed; the digests are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Threads {
+    /// On the caller's alone: for one of many packages, or a machine of one core.
+    #[default]
+    One,
+    /// On the caller's and others, where the package is larger than a few buffers.
+    Several(Workers),
+}
+
+/// The threads that inflate, and how far ahead they may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workers {
+    /// How many there are: as many as cores, since they wait for the hash where it is slower.
+    pub count: NonZeroUsize,
+    /// The bytes of a buffer; smaller entries share one.
+    pub buffer: NonZeroUsize,
+    /// The groups of entries that may wait to be hashed.
+    pub ahead: NonZeroUsize,
+}
+
+impl Workers {
+    /// A worker for each core, and eight buffers of 256 KiB.
+    #[must_use]
+    pub const fn for_cores(cores: NonZeroUsize) -> Self {
+        const BUFFER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(256 * 1024 - 1);
+        const AHEAD: NonZeroUsize = NonZeroUsize::MIN.saturating_add(7);
+        Self { count: cores, buffer: BUFFER, ahead: AHEAD }
+    }
+}
+
+impl Threads {
+    /// The workers, where the package is worth them.
+    pub(crate) fn workers_for(self, archive: &Archive<'_>) -> Option<Workers> {
+        let Self::Several(workers) = self else { return None };
+        let few = workers.buffer.get().saturating_mul(4);
+        let fits = usize::try_from(archive.uncompressed_size()).is_ok_and(|size| size <= few);
+        (!fits).then_some(workers)
+    }
+}
+
+/// One way through the package on several threads; none where the system has no second one.
+pub(super) fn digest(archive: &Archive<'_>, workers: Workers) -> Option<Result<Digested, ArchiveError>> {
+    let work = Work {
+        entries: archive.entries(),
+        buffer: workers.buffer,
+        next: Mutex::default(),
+        hashed: Mutex::default(),
+        file: FileHash::of(archive.bytes()),
+    };
+    let (in_order, to_hash) = sync_channel(workers.ahead.get());
+    let hashed = thread::scope(|scope| {
+        let work = &work;
+        let spawn = |in_order: SyncSender<_>| {
+            thread::Builder::new().spawn_scoped(scope, move || work.inflate(&in_order)).ok()
+        };
+        let spawned = (0..workers.count.get()).map_while(|_| spawn(in_order.clone())).count();
+        drop(in_order);
+        // A worker that panics ends the scope with a panic, so that what it left out is never taken for the whole.
+        (spawned > 0).then(|| hash(archive, to_hash, work))
+    })?;
+    Some(hashed.map(|(inner, content)| Digested { inner, code_sha256: work.file.finish(), content }))
+}
+
+/// What comes of a group of entries: pieces of the signed stream, or the defect that ends all.
+type Piece<'a> = Result<Batch<'a>, ArchiveError>;
+
+/// What the threads share.
+struct Work<'a, 'e> {
+    entries: &'e [Entry<'a>],
+    buffer: NonZeroUsize,
+    /// The first entry that no worker took.
+    next: Mutex<usize>,
+    /// Buffers to be filled again.
+    hashed: Mutex<Vec<Box<[u8]>>>,
+    file: FileHash<'a>,
+}
+
+impl<'a> Work<'a, '_> {
+    /// Inflates groups until there are no more, or nobody listens, and then does what else is to do.
+    fn inflate(&self, in_order: &SyncSender<Receiver<Piece<'a>>>) {
+        let mut unpacker = Unpacker::new();
+        while let Some((group, to)) = self.claim(in_order) {
+            let mut filler = Filler { work: self, batch: self.batch(), stream: Stream::Signed, to };
+            let last = unpacker.unpack(group, &mut filler).map(|()| mem::take(&mut filler.batch));
+            self.file.send(&filler.to, last);
+        }
+        while self.file.advance() == Advance::More {}
+    }
+
+    /// The next entries that share a buffer, and where their pieces go.
+    fn claim(
+        &self,
+        in_order: &SyncSender<Receiver<Piece<'a>>>,
+    ) -> Option<(&[Entry<'a>], SyncSender<Piece<'a>>)> {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = self.entries.get(*next..).filter(|rest| !rest.is_empty())?;
+        let group = rest.get(..self.sharing(rest))?;
+        *next = next.saturating_add(group.len());
+        let (to, from) = sync_channel(AHEAD);
+        // Under the lock, so that the groups come in the archive's order.
+        match self.file.send(in_order, from) {
+            Sent::Taken => Some((group, to)),
+            Sent::Unwanted => None,
+        }
+    }
+
+    /// How many of these entries share a buffer; at least one, and the manifest with none.
+    fn sharing(&self, rest: &[Entry<'a>]) -> usize {
+        if rest.first().is_some_and(is_manifest) {
+            return 1;
+        }
+        let mut left = self.buffer.get();
+        let fits = |entry: &&Entry<'a>| {
+            let size = usize::try_from(entry.size()).unwrap_or(usize::MAX);
+            // The decoder asks for room for one byte more than there are.
+            let room = size.saturating_add(entry.name().len()).saturating_add(1);
+            let rest = left.checked_sub(room);
+            left = rest.unwrap_or(0);
+            rest.is_some()
+        };
+        rest.iter().take_while(fits).count().max(1)
+    }
+
+    fn batch(&self) -> Batch<'a> {
+        let buffer = self.hashed.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let buffer = buffer.unwrap_or_else(|| vec![0; self.buffer.get()].into());
+        Batch { buffer, ..Batch::default() }
+    }
+
+    fn take_back(&self, batch: Batch<'a>) {
+        self.hashed.lock().unwrap_or_else(PoisonError::into_inner).push(batch.buffer);
+    }
+}
+
+fn is_manifest(entry: &Entry<'_>) -> bool {
+    entry.index() == 0 && entry.name() == MANIFEST_ENTRY
+}
+
+/// Hashes the groups in their order, up to the first that is refused; the channel goes then, and the workers with it.
+fn hash<'a>(
+    archive: &Archive<'a>,
+    in_order: Receiver<Receiver<Piece<'a>>>,
+    work: &Work<'a, '_>,
+) -> Result<([u8; 48], Content), ArchiveError> {
+    let (mut hash, mut content) = (Sha384::new(), Content::of(archive));
+    let manifest = archive.entries().first().filter(|entry| is_manifest(entry));
+    let mut name = manifest.map(|entry| content.entry(entry).len());
+    while let Some(pieces) = work.file.until(&in_order) {
+        while let Some(piece) = work.file.until(&pieces) {
+            let batch = piece?;
+            for run in batch.runs() {
+                hash.update(run);
+                match &mut name {
+                    None => _ = content.begin_with(run),
+                    Some(left) => {
+                        let (name, body) = run.split_at(run.len().min(*left));
+                        *left = left.saturating_sub(name.len());
+                        content.body(body);
+                    }
+                }
+            }
+            work.take_back(batch);
+        }
+        // The first group is the manifest alone, if there is one.
+        name = None;
+    }
+    Ok((hash.finish(), content))
+}
+
+/// A piece of the signed stream.
+#[derive(Default)]
+struct Batch<'a> {
+    buffer: Box<[u8]>,
+    /// The bytes of the buffer that are in use.
+    used: usize,
+    runs: Vec<Run<'a>>,
+    /// The bytes of the runs that stand in the package.
+    in_place: usize,
+}
+
+enum Run<'a> {
+    /// The bytes of the buffer up to here.
+    Buffered(usize),
+    /// Bytes of the package.
+    InPlace(&'a [u8]),
+}
+
+impl<'a> Batch<'a> {
+    fn left(&self) -> usize {
+        self.buffer.len().saturating_sub(self.used)
+    }
+
+    /// Puts the next bytes of the buffer in use.
+    fn buffered(&mut self, bytes: usize) {
+        self.used = self.used.saturating_add(bytes);
+        match self.runs.last_mut() {
+            Some(Run::Buffered(end)) => *end = self.used,
+            Some(Run::InPlace(_)) | None => self.runs.push(Run::Buffered(self.used)),
+        }
+    }
+
+    fn runs(&self) -> impl Iterator<Item = &[u8]> {
+        let mut from = 0;
+        self.runs.iter().map(move |run| match run {
+            Run::Buffered(end) => {
+                let bytes = self.buffer.get(from..*end).unwrap_or_default();
+                from = *end;
+                bytes
+            }
+            Run::InPlace(bytes) => bytes,
+        })
+    }
+}
+
+/// Whether the current entry's body is in the signed stream.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Signed,
+    Unsigned,
+}
+
+/// Inflates straight into the batch to come.
+struct Filler<'a, 'w, 'e> {
+    work: &'w Work<'a, 'e>,
+    batch: Batch<'a>,
+    stream: Stream,
+    to: SyncSender<Piece<'a>>,
+}
+
+impl<'a> Filler<'a, '_, '_> {
+    /// Hands the batch on and takes another.
+    fn next(&mut self) {
+        let batch = mem::replace(&mut self.batch, self.work.batch());
+        // That nobody takes it shows once the next group is claimed.
+        self.work.file.send(&self.to, Ok(batch));
+    }
+
+    fn copy(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            if self.batch.left() == 0 {
+                self.next();
+            }
+            let (now, later) = bytes.split_at(bytes.len().min(self.batch.left()));
+            let Batch { buffer, used, .. } = &mut self.batch;
+            if let Some(room) = buffer.get_mut(*used..used.saturating_add(now.len())) {
+                room.copy_from_slice(now);
+            }
+            self.batch.buffered(now.len());
+            bytes = later;
+        }
+    }
+}
+
+impl<'a> Unpacked<'a> for Filler<'a, '_, '_> {
+    fn entry(&mut self, entry: &Entry<'a>) {
+        if entry.is_signature() {
+            self.stream = Stream::Unsigned;
+        } else {
+            self.stream = Stream::Signed;
+            self.copy(entry.name().as_bytes());
+        }
+    }
+}
+
+impl<'a> Output<'a> for Filler<'a, '_, '_> {
+    fn room(&mut self, wanted: NonZeroUsize) -> &mut [u8] {
+        if self.batch.left() < wanted.get() && self.batch.used > 0 {
+            self.next();
+        }
+        let Batch { buffer, used, .. } = &mut self.batch;
+        let end = used.saturating_add(wanted.get()).min(buffer.len());
+        buffer.get_mut(*used..end).unwrap_or_default()
+    }
+
+    fn filled(&mut self, bytes: usize) {
+        if self.stream == Stream::Signed && bytes > 0 {
+            self.batch.buffered(bytes);
+        }
+    }
+
+    fn in_place(&mut self, bytes: &'a [u8]) {
+        match self.stream {
+            Stream::Unsigned => {}
+            Stream::Signed if bytes.len() < IN_PLACE => self.copy(bytes),
+            Stream::Signed => {
+                self.batch.runs.push(Run::InPlace(bytes));
+                self.batch.in_place = self.batch.in_place.saturating_add(bytes.len());
+                if self.batch.in_place >= self.batch.buffer.len() {
+                    self.next();
+                }
+            }
+        }
+    }
+}
+
+/// Whether what was sent is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Taken,
+    /// The other side is gone: an entry before was refused.
+    Unwanted,
+}
+
+/// SHA-256 of the file, which whoever has nothing else to do goes on with.
+struct FileHash<'a> {
+    state: Mutex<FileState<'a>>,
+}
+
+struct FileState<'a> {
+    hash: Sha256,
+    rest: &'a [u8],
+}
+
+/// Whether there is more to hash of the file for this thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Advance {
+    More,
+    /// All is done, or another thread is at it.
+    Done,
+}
+
+impl<'a> FileHash<'a> {
+    fn of(file: &'a [u8]) -> Self {
+        Self { state: Mutex::new(FileState { hash: Sha256::new(), rest: file }) }
+    }
+
+    /// Hashes the next bytes.
+    fn advance(&self) -> Advance {
+        let mut state = match self.state.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return Advance::Done,
+        };
+        let (now, later) = state.rest.split_at(state.rest.len().min(FILE_STEP));
+        state.hash.update(now);
+        state.rest = later;
+        if later.is_empty() { Advance::Done } else { Advance::More }
+    }
+
+    /// The next thing from a channel, or none where no more come; the file's hash goes on as long as none is there.
+    fn until<T>(&self, channel: &Receiver<T>) -> Option<T> {
+        loop {
+            match channel.try_recv() {
+                Ok(next) => return Some(next),
+                Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) if self.advance() == Advance::More => {}
+                Err(TryRecvError::Empty) => return channel.recv().ok(),
+            }
+        }
+    }
+
+    /// Sends something; the file's hash goes on as long as there is no room for it.
+    fn send<T>(&self, channel: &SyncSender<T>, mut thing: T) -> Sent {
+        loop {
+            thing = match channel.try_send(thing) {
+                Ok(()) => return Sent::Taken,
+                Err(TrySendError::Disconnected(_)) => return Sent::Unwanted,
+                Err(TrySendError::Full(thing)) => thing,
+            };
+            if self.advance() == Advance::Done {
+                return channel.send(thing).map_or(Sent::Unwanted, |()| Sent::Taken);
+            }
+        }
+    }
+
+    fn finish(self) -> CodeSha256 {
+        let FileState { mut hash, rest } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        hash.update(rest);
+        CodeSha256(hash.finalize().into())
+    }
+}
