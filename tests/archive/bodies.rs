@@ -145,6 +145,29 @@ fn streams() {
     refuses("a reserved block", &with(&|stream| stream[0] = 7), Code::ArchiveDeflateMalformed);
 }
 
+/// Blocks of which nothing comes, such as a flush leaves behind (RFC 1951, 3.2.4), end no stream before its last one.
+#[test]
+fn blocks_without_output() {
+    let stored = |last: u8, body: &[u8]| {
+        let length = (body.len() as u16).to_le_bytes();
+        [&[last][..], &length, &length.map(|byte| !byte), body].concat()
+    };
+    let flush = stored(0, b"");
+    let body = text();
+    let stream = deflate(body.as_bytes());
+    let letters: Vec<u8> =
+        body.bytes().flat_map(|letter| [stored(0, &[letter]), flush.clone()].concat()).collect();
+    for (label, stream) in [
+        ("first", [flush.clone(), stream.clone()].concat()),
+        ("first, thrice", [flush.repeat(3), stream].concat()),
+        ("between and last, stored", [letters.clone(), stored(1, b"")].concat()),
+        ("between and last, with the fixed codes", [letters, fixed_block(b"").bytes].concat()),
+    ] {
+        let unpacked = admits(label, &three(file("m", &body).stream(&stream)).build());
+        assert_eq!(unpacked.entries[1].1, body.as_bytes(), "{label}");
+    }
+}
+
 /// Bits behind the end of the stream, one by one, at every place where it can end in its byte.
 #[test]
 fn bits_behind_the_stream() {
