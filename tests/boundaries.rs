@@ -85,3 +85,10 @@ fn a_snapshot_covers_what_was_signed_until_its_time() {
     });
     assert_eq!(codes, [Some("revocation-too-old"), None, None]);
 }
+
+#[test]
+fn a_snapshot_is_not_ahead_of_the_check() {
+    let (before, until) = ("2026-11-20T00:00:00.000Z", "2026-11-20T00:00:00.001Z");
+    let codes = [before, until].map(|now| judge(|policy| policy, now, Some(&snapshot(until, None))).1);
+    assert_eq!(codes, [Some("revocation-ahead"), None]);
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use lambda_codesign_policy::{CaseFile, PolicyFile};
 
 #[path = "../fuzz/src/lib.rs"]
 mod entry_points;
@@ -42,6 +43,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         "package" => files(&testdata, &named("zip"), &mut seeds),
         "envelope" => files(&testdata.join("aws"), &named("SF"), &mut seeds),
         "lock_and_snapshot" => files(&testdata, &named("json"), &mut seeds),
+        "policy_file" => files(&testdata, &|path| path.ends_with("policy.toml"), &mut seeds),
         _ => {}
     }
     let own = root().join("fuzz/seeds").join(target);
@@ -145,12 +147,34 @@ fn the_forged_seeds_are_those_of_the_forge() {
             (format!("envelope/{number}.ber"), STANDARD.decode(base64).unwrap()),
             (format!("envelope/{number}.SF"), entry),
         ] {
-            let path = root().join("fuzz/seeds").join(&name);
-            if std::env::var_os("UPDATE_SEEDS").is_some() {
-                fs::create_dir_all(path.parent().unwrap()).unwrap();
-                fs::write(&path, &bytes).unwrap();
-            }
-            assert!(fs::read(&path).unwrap_or_default() == bytes, "{name} is stale: run with UPDATE_SEEDS=1");
+            holds(&name, &bytes);
         }
     }
+}
+
+/// The policy and the cases of docs/policy.md, alone and together. `UPDATE_SEEDS=1` writes them.
+#[test]
+fn the_seeds_of_the_policy_file_are_the_guide_s() {
+    let guide = fs::read_to_string(root().join("docs/policy.md")).unwrap();
+    let blocks: Vec<&str> =
+        guide.split("```toml\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let [policy, cases] = blocks.as_slice() else {
+        panic!("the guide has {} blocks of TOML", blocks.len());
+    };
+    holds("policy_file/guide", policy.as_bytes());
+    holds("policy_file/guide-cases", cases.as_bytes());
+    holds("policy_file/guide-with-cases", format!("{policy}\0{cases}").as_bytes());
+    let decided = fs::read_to_string(root().join("fuzz/seeds/policy_file/decided")).unwrap();
+    let (policy, cases) = decided.split_once('\0').unwrap();
+    assert!(PolicyFile::parse(policy).is_ok() && CaseFile::parse(cases).is_ok());
+}
+
+#[track_caller]
+fn holds(name: &str, bytes: &[u8]) {
+    let path = root().join("fuzz/seeds").join(name);
+    if std::env::var_os("UPDATE_SEEDS").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, bytes).unwrap();
+    }
+    assert!(fs::read(&path).unwrap_or_default() == bytes, "{name} is stale: run with UPDATE_SEEDS=1");
 }

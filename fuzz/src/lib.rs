@@ -1,6 +1,10 @@
 //! What the fuzz targets call, and `tests/smoke.rs` on a stable toolchain: each takes bytes, whatever they are, and
 //! panics where the verifier breaks a promise.
 
+mod policy_file;
+
+pub use policy_file::policy_file;
+
 use std::io::{Cursor, Read};
 use std::sync::LazyLock;
 
@@ -22,7 +26,7 @@ use lambda_codesign_tests::{digest as forged, manifest as forged_manifest, pem};
 pub type EntryPoint = fn(&[u8]);
 
 /// Every entry point, by the name of its target.
-pub const TARGETS: [(&str, EntryPoint); 7] = [
+pub const TARGETS: [(&str, EntryPoint); 8] = [
     ("archive", archive),
     ("inflate", inflate),
     ("envelope", envelope),
@@ -30,6 +34,7 @@ pub const TARGETS: [(&str, EntryPoint); 7] = [
     ("manifest", manifest),
     ("package", package),
     ("lock_and_snapshot", lock_and_snapshot),
+    ("policy_file", policy_file),
 ];
 
 /// Enough for every seed, and quick to unpack.

@@ -7,7 +7,7 @@ use lambda_codesign_core::archive::{Archive, ArchiveError, Entry, Limits, Method
 use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::{EntryForge, ZipForge, deflate, file};
 
-use crate::check::{admits, entry_case, judge, refuses, says, three};
+use super::check::{admits, entry_case, judge, refuses, says, three};
 
 fn text() -> String {
     "the quick brown fox jumps over the lazy dog\n".repeat(50)
@@ -143,6 +143,29 @@ fn streams() {
     refuses("cut in half", &with(&|stream| stream.truncate(20)), Code::ArchiveDeflateMalformed);
     refuses("no bytes", &with(&Vec::clear), Code::ArchiveDeflateMalformed);
     refuses("a reserved block", &with(&|stream| stream[0] = 7), Code::ArchiveDeflateMalformed);
+}
+
+/// Blocks of which nothing comes, such as a flush leaves behind (RFC 1951, 3.2.4), end no stream before its last one.
+#[test]
+fn blocks_without_output() {
+    let stored = |last: u8, body: &[u8]| {
+        let length = (body.len() as u16).to_le_bytes();
+        [&[last][..], &length, &length.map(|byte| !byte), body].concat()
+    };
+    let flush = stored(0, b"");
+    let body = text();
+    let stream = deflate(body.as_bytes());
+    let letters: Vec<u8> =
+        body.bytes().flat_map(|letter| [stored(0, &[letter]), flush.clone()].concat()).collect();
+    for (label, stream) in [
+        ("first", [flush.clone(), stream.clone()].concat()),
+        ("first, thrice", [flush.repeat(3), stream].concat()),
+        ("between and last, stored", [letters.clone(), stored(1, b"")].concat()),
+        ("between and last, with the fixed codes", [letters, fixed_block(b"").bytes].concat()),
+    ] {
+        let unpacked = admits(label, &three(file("m", &body).stream(&stream)).build());
+        assert_eq!(unpacked.entries[1].1, body.as_bytes(), "{label}");
+    }
 }
 
 /// Bits behind the end of the stream, one by one, at every place where it can end in its byte.

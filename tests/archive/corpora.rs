@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lambda_codesign_core::code::Code;
 
-use crate::check::judge;
+use super::check::judge;
 
 /// A file, the code that refuses it (none: it is admitted), and why where the corpus's own group does not say it.
 type Decision = (&'static str, Option<Code>, &'static str);

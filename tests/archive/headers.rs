@@ -4,7 +4,7 @@ use lambda_codesign_core::archive::{Archive, Limits};
 use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::{EntryForge, Width, ZipForge, crc32, deflate, extra_field, file};
 
-use crate::check::{admits, entry_case, refuses, says, three};
+use super::check::{admits, entry_case, refuses, says, three};
 
 const DESCRIPTOR: u16 = 1 << 3;
 

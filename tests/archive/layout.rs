@@ -4,7 +4,7 @@ use lambda_codesign_core::archive::{Archive, ArchiveError, Limits, Quantity};
 use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::{ZipForge, extra_field, file, find, overwrite};
 
-use crate::check::{admits, archive_case, entry_case, refuses, says, three};
+use super::check::{admits, archive_case, entry_case, refuses, says, three};
 
 #[test]
 fn c1_entries_tile_the_file() {

@@ -2,6 +2,8 @@
 
 mod check;
 mod layout;
+mod ends;
+mod defects;
 mod headers;
 mod names;
 mod bodies;

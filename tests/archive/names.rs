@@ -4,7 +4,7 @@ use lambda_codesign_core::archive::{Archive, EntryKind, Limits, SIGNATURE_ENTRY}
 use lambda_codesign_core::code::Code;
 use lambda_codesign_tests::zip::{EntryForge, ZipForge, directory, file, symlink};
 
-use crate::check::{admits, entry_case, refuses, says, three, warns};
+use super::check::{admits, entry_case, refuses, says, three, warns};
 
 fn plain() -> EntryForge {
     file("m.txt", "middle")

@@ -7,7 +7,7 @@ use lambda_codesign_tests::zip::{EntryForge, ZipForge, directory, file, symlink}
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use crate::check::judge;
+use super::check::judge;
 
 /// Counts what it is handed.
 #[derive(Default)]

@@ -187,6 +187,10 @@ pub(super) const ROWS: &[Mutation] = &[
             .list
             .push(Attribute::new(oid::UNKNOWN_ATTRIBUTE, der::utf8("\u{1b}[2J")));
     }),
+    envelope_malformed("an unknown attribute is signed twice, with two values", |p| {
+        unknown(p, der::utf8("the one"));
+        unknown(p, der::utf8("the other"));
+    }),
     envelope_malformed("an unknown attribute's string is in two pieces", |p| {
         unknown(p, der::segmented(der::UTF8_STRING, b"in two"));
     }),

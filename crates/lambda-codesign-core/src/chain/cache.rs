@@ -97,3 +97,33 @@ fn key(envelope: &UnverifiedEnvelope, roots: &TrustRoots) -> [u8; 32] {
     roots.fingerprint(&mut hash);
     hash.finalize().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ChainCache;
+    use crate::chain::{TrustRoots, VerifiedSigner};
+    use crate::envelope::UnverifiedEnvelope;
+
+    /// A cache that keeps nothing answers rightly too, so that only what it holds tells.
+    #[test]
+    fn a_path_that_is_the_only_one_is_kept_and_the_oldest_given_up() {
+        let read = |entry: &[u8]| UnverifiedEnvelope::parse(entry).unwrap();
+        let of_2022 = read(include_bytes!("../../../../testdata/aws/datadog-layer-2022.SF"));
+        let of_2024 = read(include_bytes!("../../../../testdata/aws/datadog-forwarder-2024.SF"));
+        let (cache, roots) = (ChainCache::with_capacity(1), TrustRoots::aws());
+        let kept = |envelope: &UnverifiedEnvelope| {
+            cache.find(envelope, &roots, envelope.claimed().signing_time).is_some()
+        };
+        let verify = |envelope: &UnverifiedEnvelope| {
+            VerifiedSigner::from_path(envelope, &roots, envelope.claimed().signing_time, &cache).unwrap();
+        };
+        assert!(!kept(&of_2022));
+        for _ in ["anew", "cached"] {
+            verify(&of_2022);
+            assert!(kept(&of_2022) && !kept(&of_2024));
+        }
+        verify(&of_2024);
+        assert!(!kept(&of_2022) && kept(&of_2024));
+        assert!(cache.find(&of_2024, &TrustRoots::none(), of_2024.claimed().signing_time).is_none());
+    }
+}

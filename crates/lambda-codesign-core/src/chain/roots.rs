@@ -233,4 +233,23 @@ mod tests {
         assert!(vouches("000000000001"));
         assert!(!vouches(super::LOCAL_ACCOUNT));
     }
+
+    #[test]
+    fn what_is_said_of_the_built_in_root_replaces_what_is_built_in() {
+        let mut roots = TrustRoots::aws();
+        let one = "arn:aws:signer:*:111111111111:/signing-profiles/*/*".parse().unwrap();
+        let other = "arn:aws:signer:*:222222222222:/signing-profiles/*/*".parse().unwrap();
+        for pattern in [one, other] {
+            roots.add_pem(super::AWS_ROOT, &super::Vouches::Matching(pattern)).unwrap();
+        }
+        let aws = roots.iter().next().unwrap();
+        let vouches = |account| {
+            let text =
+                format!("arn:aws:signer:us-east-1:{account}:/signing-profiles/release_builds/AbCdEf1234");
+            aws.vouches_for(&text.parse().unwrap())
+        };
+        assert!(vouches("111111111111") && vouches("222222222222"));
+        assert!(!vouches("123456789012"));
+        assert_eq!(roots.iter().count(), 1);
+    }
 }

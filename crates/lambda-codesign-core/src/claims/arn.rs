@@ -235,3 +235,114 @@ fn is_uuid(id: &str) -> bool {
     groups.eq([8, 4, 4, 4, 12])
         && id.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ArnError, ProfileVersionArn, SigningJobArn};
+
+    const JOB: &str =
+        "arn:aws:signer:us-east-1:123456789012:/signing-jobs/11111111-2222-4333-8444-5555555555ef";
+    const PROFILE: &str = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234";
+
+    /// Every part that both kinds have, changed in both.
+    #[test]
+    fn the_parts_before_the_resource_are_those_of_a_signing_resource() {
+        for (from, to, expected) in [
+            ("arn:", "urn:", ArnError::Shape),
+            (":123456789012:", ":123456789012", ArnError::Shape),
+            (":aws:", "::", ArnError::Partition),
+            (":aws:", ":gcp:", ArnError::Partition),
+            (":aws:", ":awsome:", ArnError::Partition),
+            (":aws:", ":aws-CN:", ArnError::Partition),
+            (":aws:", ":aws-c_n:", ArnError::Partition),
+            (":signer:", ":lambda:", ArnError::Service),
+            (":us-east-1:", "::", ArnError::Region),
+            (":us-east-1:", ":US-EAST-1:", ArnError::Region),
+            (":us-east-1:", ":us_east_1:", ArnError::Region),
+            (":123456789012:", ":12345678901:", ArnError::Account),
+            (":123456789012:", ":1234567890123:", ArnError::Account),
+            (":123456789012:", ":12345678901a:", ArnError::Account),
+        ] {
+            assert_eq!(JOB.replacen(from, to, 1).parse::<SigningJobArn>(), Err(expected), "{to}");
+            assert_eq!(PROFILE.replacen(from, to, 1).parse::<ProfileVersionArn>(), Err(expected), "{to}");
+        }
+        for partition in [":aws:", ":aws-cn:", ":aws-us-gov:", ":aws-iso-2:"] {
+            assert!(JOB.replacen(":aws:", partition, 1).parse::<SigningJobArn>().is_ok(), "{partition}");
+            assert!(
+                PROFILE.replacen(":aws:", partition, 1).parse::<ProfileVersionArn>().is_ok(),
+                "{partition}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_profile_has_a_name_and_a_version() {
+        let read = |path: &str| {
+            let text = PROFILE.replacen("/signing-profiles/release_builds/AbCdEf1234", path, 1);
+            text.parse::<ProfileVersionArn>()
+        };
+        let name = |name: &str| read(&format!("/signing-profiles/{name}/AbCdEf1234")).map(drop);
+        for sound in ["ab", "A_", "9z", &"n".repeat(64)] {
+            assert_eq!(name(sound), Ok(()), "{sound}");
+        }
+        for wrong in ["", "a", &"n".repeat(65), "a-b", "a.b", "\u{e9}\u{e9}"] {
+            assert_eq!(name(wrong), Err(ArnError::ProfileName), "{wrong}");
+        }
+        let version = |version: &str| read(&format!("/signing-profiles/release_builds/{version}")).map(drop);
+        assert_eq!(version("0123456789"), Ok(()));
+        for wrong in ["", "AbCdEf123", "AbCdEf12345", "AbCdEf123_", "AbCdEf123/"] {
+            assert_eq!(version(wrong), Err(ArnError::ProfileVersion), "{wrong}");
+        }
+        for wrong in ["/signing-profiles/release_builds", "signing-profiles/release_builds/AbCdEf1234"] {
+            assert_eq!(read(wrong), Err(ArnError::Resource), "{wrong}");
+        }
+        assert_eq!(JOB.parse::<ProfileVersionArn>(), Err(ArnError::Resource));
+    }
+
+    #[test]
+    fn a_job_has_a_uuid_in_lower_case() {
+        let read =
+            |id: &str| JOB.replacen("11111111-2222-4333-8444-5555555555ef", id, 1).parse::<SigningJobArn>();
+        assert_eq!(
+            read("0123abcd-89ef-4333-8444-5555555555ef").as_ref().map(SigningJobArn::id),
+            Ok("0123abcd-89ef-4333-8444-5555555555ef")
+        );
+        for wrong in [
+            "",
+            "0123ABCD-89ef-4333-8444-5555555555ef",
+            "0123abcg-89ef-4333-8444-5555555555ef",
+            "0123abc/-89ef-4333-8444-5555555555ef",
+            "0123abcd-89ef-4333-8444-5555555555e",
+            "0123abcd-89ef-4333-84445555555555ef",
+            "0123abcd89ef-4333-8444-5555555555ef",
+            "0123abcd-89ef-4333-8444-5555555555ef-",
+        ] {
+            assert_eq!(read(wrong), Err(ArnError::JobId), "{wrong}");
+        }
+        assert_eq!(PROFILE.parse::<SigningJobArn>(), Err(ArnError::Resource));
+    }
+
+    #[test]
+    fn the_parts_are_those_of_the_text() {
+        let (job, profile) =
+            (JOB.parse::<SigningJobArn>().unwrap(), PROFILE.parse::<ProfileVersionArn>().unwrap());
+        assert_eq!((job.as_str(), job.region(), job.account().as_str()), (JOB, "us-east-1", "123456789012"));
+        assert_eq!(
+            [profile.as_str(), profile.partition(), profile.region(), profile.account().as_str()],
+            [PROFILE, "aws", "us-east-1", "123456789012"]
+        );
+        assert_eq!([profile.name(), profile.version()], ["release_builds", "AbCdEf1234"]);
+    }
+
+    #[test]
+    fn a_job_is_at_home_in_its_profile_s_partition_region_and_account() {
+        let profile = PROFILE.parse().unwrap();
+        let at_home = |job: String| job.parse::<SigningJobArn>().unwrap().is_at_home_with(&profile);
+        assert!(at_home(JOB.to_owned()));
+        for (from, to) in
+            [(":aws:", ":aws-cn:"), ("us-east-1", "us-east-2"), ("123456789012", "123456789013")]
+        {
+            assert!(!at_home(JOB.replacen(from, to, 1)), "{to}");
+        }
+    }
+}

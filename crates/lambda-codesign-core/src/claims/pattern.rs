@@ -101,7 +101,9 @@ mod tests {
         let matches =
             |pattern: &str| pattern.parse::<PublisherPattern>().map(|pattern| pattern.matches(&arn));
         assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release_builds/*"), Ok(true));
-        assert_eq!(matches("arn:*:signer:*:*:/signing-profiles/*/*"), Ok(true));
+        let any = "arn:*:signer:*:*:/signing-profiles/*/*";
+        assert_eq!(matches(any), Ok(true));
+        assert_eq!(any.parse().as_ref().map(PublisherPattern::as_str), Ok(any));
         assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release*/*"), Ok(true));
         assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/Release_builds/*"), Ok(false));
         assert_eq!(matches("arn:aws:signer:*:999999999999:/signing-profiles/*/*"), Ok(false));

@@ -347,3 +347,160 @@ fn is_shortest_identifier(content: &[u8]) -> bool {
     let mut arcs = content.split_inclusive(ends);
     content.last().is_some_and(ends) && arcs.all(|arc| arc.first() != Some(&0x80))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        BerError, BerProblem, MAX_DER_DEPTH, MAX_INDEFINITE_DEPTH, Reader, check_der, read_header, tag,
+    };
+
+    fn header(bytes: &[u8]) -> Result<(Option<usize>, usize), BerProblem> {
+        read_header(bytes).map(|header| (header.length, header.size))
+    }
+
+    fn der(bytes: &[u8]) -> Result<(), BerProblem> {
+        check_der(bytes).map_err(|error| error.problem)
+    }
+
+    #[test]
+    fn a_length_is_in_its_shortest_form() {
+        for (octets, length) in [
+            (&[0x00][..], 0),
+            (&[0x7f], 0x7f),
+            (&[0x81, 0x80], 0x80),
+            (&[0x81, 0xff], 0xff),
+            (&[0x82, 0x01, 0x00], 0x100),
+            (&[0x82, 0xff, 0xff], 0xffff),
+            (&[0x83, 0x01, 0x02, 0x03], 0x01_02_03),
+            (&[0x84, 0xff, 0xfe, 0xfd, 0xfc], 0xff_fe_fd_fc),
+        ] {
+            let bytes = [&[tag::OCTET_STRING], octets].concat();
+            assert_eq!(header(&bytes), Ok((Some(length), bytes.len())), "{octets:02x?}");
+            for cut in 0..bytes.len() {
+                assert_eq!(header(bytes.get(..cut).unwrap()), Err(BerProblem::Truncated), "{octets:02x?}");
+            }
+        }
+        for octets in [
+            &[0x81, 0x00][..],
+            &[0x81, 0x7f],
+            &[0x82, 0x00, 0xff],
+            &[0x83, 0x00, 0xff, 0xff],
+            &[0x84, 0x00, 0xff, 0xff, 0xff],
+            &[0x85, 0x01, 0x00, 0x00, 0x00, 0x00],
+            &[0xff],
+        ] {
+            let bytes = [&[tag::OCTET_STRING], octets].concat();
+            assert_eq!(header(&bytes), Err(BerProblem::Length), "{octets:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_primitive_type_has_a_definite_length_and_a_tag_one_octet() {
+        assert_eq!(header(&[tag::SEQUENCE, 0x80]), Ok((None, 2)));
+        assert_eq!(header(&[tag::CONTEXT_0, 0x80]), Ok((None, 2)));
+        assert_eq!(header(&[tag::OCTET_STRING, 0x80]), Err(BerProblem::Length));
+        assert_eq!(header(&[0x80, 0x80]), Err(BerProblem::Length));
+        for long in [0x1f, 0x3f, 0xbf, 0xff] {
+            assert_eq!(header(&[long, 0x00]), Err(BerProblem::LongTag));
+        }
+        assert_eq!(header(&[0x1e, 0x00]), Ok((Some(0), 2)));
+    }
+
+    #[test]
+    fn indefinite_lengths_nest_so_far_and_are_closed() {
+        let nested = |depth: usize| [[tag::SEQUENCE, 0x80].repeat(depth), [0, 0].repeat(depth)].concat();
+        let read = |bytes: &[u8]| {
+            let mut reader = Reader::new(bytes);
+            let element = reader.ber(tag::SEQUENCE)?;
+            reader.finish()?;
+            Ok::<_, BerError>(element.content().len())
+        };
+        let deepest = nested(MAX_INDEFINITE_DEPTH);
+        assert_eq!(read(&deepest), Ok(deepest.len() - 4));
+        let offset = 2 * MAX_INDEFINITE_DEPTH;
+        assert_eq!(
+            read(&nested(MAX_INDEFINITE_DEPTH + 1)),
+            Err(BerError { offset, problem: BerProblem::Depth })
+        );
+        let unclosed = Err(BerError { offset: 0, problem: BerProblem::Unclosed });
+        assert_eq!(read(deepest.get(..deepest.len() - 2).unwrap()), unclosed);
+        assert_eq!(read(&[tag::SEQUENCE, 0x80, tag::OCTET_STRING, 5, 0, 0]), unclosed);
+        // An end inside an element of definite length is none.
+        assert_eq!(read(&[tag::SEQUENCE, 0x80, tag::OCTET_STRING, 2, 0, 0, 0, 0]), Ok(4));
+        let trailing = Err(BerError { offset: 4, problem: BerProblem::Trailing });
+        assert_eq!(read(&[tag::SEQUENCE, 0x80, 0, 0, 0]), trailing);
+    }
+
+    #[test]
+    fn values_are_in_their_der_form() {
+        for sound in [
+            &[0x01, 1, 0xff][..],
+            &[0x02, 1, 0x00],
+            &[0x02, 2, 0x00, 0x80],
+            &[0x02, 2, 0xff, 0x7f],
+            &[0x02, 2, 0x01, 0x00],
+            &[0x04, 0],
+            &[0x05, 0],
+            &[0x06, 1, 0x2a],
+            &[0x06, 3, 0x2a, 0x81, 0x00],
+            &[0x30, 0],
+            &[0x31, 2, 0x05, 0],
+            &[0xa0, 2, 0x05, 0],
+            &[0x80, 1, 0x00],
+        ] {
+            assert_eq!(der(sound), Ok(()), "{sound:02x?}");
+        }
+        for wrong in [
+            &[0x01, 1, 0x01][..],
+            &[0x01, 1, 0x00],
+            &[0x01, 0],
+            &[0x01, 2, 0xff, 0xff],
+            &[0x02, 0],
+            &[0x02, 2, 0x00, 0x7f],
+            &[0x02, 2, 0xff, 0x80],
+            &[0x05, 1, 0x00],
+            &[0x06, 0],
+            &[0x06, 2, 0x2a, 0x80],
+            &[0x06, 3, 0x2a, 0x80, 0x01],
+            &[0x06, 2, 0x80, 0x01],
+            &[0x10, 0],
+            &[0x11, 0],
+            &[0x30, 2, 0x00, 0x00],
+            &[0x24, 0],
+            &[0x2c, 2, 0x0c, 0],
+        ] {
+            assert_eq!(der(wrong), Err(BerProblem::NotDer), "{wrong:02x?}");
+        }
+        assert_eq!(der(&[0x30, 0x80, 0, 0]), Err(BerProblem::Indefinite));
+        assert_eq!(der(&[0x30, 2, 0x04, 1, 0]), Err(BerProblem::Truncated));
+        assert_eq!(der(&[0x30, 3, 0x04, 0]), Err(BerProblem::Truncated));
+        assert_eq!(der(&[0x30, 0, 0]), Err(BerProblem::Trailing));
+        assert_eq!(der(&[0x05, 0, 0x05, 0]), Err(BerProblem::Trailing));
+        assert_eq!(der(&[]), Err(BerProblem::Truncated));
+    }
+
+    #[test]
+    fn offsets_count_from_the_beginning() {
+        let mut reader = Reader::new(&[tag::NULL, 0, tag::SEQUENCE, 2, tag::NULL, 0]);
+        reader.der(tag::NULL).unwrap();
+        let element = reader.der(tag::SEQUENCE).unwrap();
+        assert_eq!(element.not_der(), BerError { offset: 2, problem: BerProblem::NotDer });
+        let inner = check_der(&[tag::SEQUENCE, 2, tag::NULL, 1]).unwrap_err();
+        assert_eq!(inner, BerError { offset: 2, problem: BerProblem::Truncated });
+        assert_eq!(element.shift(inner), BerError { offset: 4, problem: BerProblem::Truncated });
+        let actual = element.reader().der(tag::INTEGER).unwrap_err();
+        let problem = BerProblem::Tag { expected: tag::INTEGER, actual: tag::NULL };
+        assert_eq!(actual, BerError { offset: 4, problem });
+    }
+
+    #[test]
+    fn elements_nest_so_far() {
+        let nested = |depth: usize| {
+            (0..depth).rev().fold(Vec::new(), |inner: Vec<u8>, _| {
+                [&[tag::SEQUENCE, u8::try_from(inner.len()).unwrap()][..], &inner].concat()
+            })
+        };
+        assert_eq!(der(&nested(MAX_DER_DEPTH)), Ok(()));
+        assert_eq!(der(&nested(MAX_DER_DEPTH + 1)), Err(BerProblem::Depth));
+    }
+}
