@@ -41,7 +41,7 @@ pub(crate) enum Versioning {
 /// A version of a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum VersionRecord {
-    Object(StoredObject),
+    Object(Box<StoredObject>),
     Marker(Marker),
 }
 

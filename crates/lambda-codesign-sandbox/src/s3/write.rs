@@ -160,7 +160,7 @@ impl Source {
     fn object(&self, world: &World) -> S3Result<StoredObject> {
         let version = self.version.as_deref();
         match world.store.read(|read| objects::find(read, &self.bucket, &self.key, version))? {
-            VersionRecord::Object(object) => Ok(object),
+            VersionRecord::Object(object) => Ok(*object),
             VersionRecord::Marker(_) if version.is_none() => Err(ObjectError::NoSuchKey.into()),
             VersionRecord::Marker(_) => Err(S3Error::with_message(
                 S3ErrorCode::InvalidRequest,
