@@ -11,6 +11,8 @@ mod write;
 mod read;
 mod conditions;
 mod delete;
+mod multipart;
+mod assembly;
 mod listing;
 mod versions;
 mod tagging;

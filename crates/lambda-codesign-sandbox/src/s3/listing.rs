@@ -103,7 +103,7 @@ fn list(read: &Read, query: &Query) -> Result<Listed, StoreError> {
                 next = query.behind(prefix);
                 break;
             }
-            listed.entries.push(Entry::Object(Box::new((object.to_owned(), found))));
+            listed.entries.push(Entry::Object(Box::new((object.to_owned(), *found))));
         }
         after = Some(next);
     }

@@ -48,7 +48,7 @@ pub(crate) fn object(
     version: Option<&str>,
 ) -> Result<StoredObject, ObjectError> {
     match (world.store.read(|read| find(read, bucket, key, version))?, version) {
-        (VersionRecord::Object(object), _) => Ok(object),
+        (VersionRecord::Object(object), _) => Ok(*object),
         (VersionRecord::Marker(_), None) => Err(ObjectError::NoSuchKey),
         (VersionRecord::Marker(_), Some(_)) => Err(ObjectError::NoSuchVersion),
     }
@@ -134,7 +134,7 @@ pub(super) fn insert(
     let object =
         StoredObject { blob, version: slot.version, etag, metadata, modified: now, content, checksums, tags };
     write.claim(blob)?;
-    write.put(&VERSIONS, &slot.place, &VersionRecord::Object(object.clone()))?;
+    write.put(&VERSIONS, &slot.place, &VersionRecord::Object(Box::new(object.clone())))?;
     Ok(object)
 }
 

@@ -99,7 +99,7 @@ async fn version(
     let work = move |world: &World| {
         let found = world.store.read(|read| objects::find(read, &bucket, &key, version.as_deref()))?;
         match found {
-            VersionRecord::Object(object) => Ok(object),
+            VersionRecord::Object(object) => Ok(*object),
             VersionRecord::Marker(marker) => Err(hidden(&marker, version.as_deref())),
         }
     };

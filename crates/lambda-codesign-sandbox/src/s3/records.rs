@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::store::{Blob, Table, key};
 
 pub(super) const BUCKETS: Table<BucketRecord> = Table::new("s3-buckets");
-/// By bucket, key and [`order`]: the newest version of a key comes first.
+/// By bucket, key and [`version_key`]: the newest version of a key comes first.
 pub(super) const VERSIONS: Table<VersionRecord> = Table::new("s3-versions");
 /// By bucket, key and upload id.
 pub(super) const UPLOADS: Table<UploadRecord> = Table::new("s3-uploads");
@@ -41,7 +41,7 @@ pub(crate) enum Versioning {
 /// A version of a key.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum VersionRecord {
-    Object(StoredObject),
+    Object(Box<StoredObject>),
     Marker(Marker),
 }
 

@@ -7,7 +7,7 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::body::Outcome;
 use super::objects::ObjectError;
-use super::{buckets, delete, listing, read, subresources, tagging, versions, write};
+use super::{buckets, delete, listing, multipart, read, subresources, tagging, versions, write};
 use crate::sigv4::Caller;
 use crate::store::StoreError;
 use crate::world::World;
@@ -79,6 +79,12 @@ operations! {
     list_objects: ListObjectsInput => ListObjectsOutput, listing::first;
     list_objects_v2: ListObjectsV2Input => ListObjectsV2Output, listing::second;
     list_object_versions: ListObjectVersionsInput => ListObjectVersionsOutput, versions::list;
+    create_multipart_upload: CreateMultipartUploadInput => CreateMultipartUploadOutput, multipart::create;
+    upload_part: UploadPartInput => UploadPartOutput, multipart::upload;
+    complete_multipart_upload: CompleteMultipartUploadInput => CompleteMultipartUploadOutput, multipart::complete;
+    abort_multipart_upload: AbortMultipartUploadInput => AbortMultipartUploadOutput, multipart::abort;
+    list_parts: ListPartsInput => ListPartsOutput, multipart::parts;
+    list_multipart_uploads: ListMultipartUploadsInput => ListMultipartUploadsOutput, multipart::uploads;
     get_object_tagging: GetObjectTaggingInput => GetObjectTaggingOutput, tagging::get;
     put_object_tagging: PutObjectTaggingInput => PutObjectTaggingOutput, tagging::put;
     delete_object_tagging: DeleteObjectTaggingInput => DeleteObjectTaggingOutput, tagging::delete;

@@ -56,7 +56,10 @@ fn versions(read: &Read, query: &Query, from: Option<&From>) -> Result<Listed, O
     let mut after = from.map(|from| start(read, query, from)).transpose()?;
     // The key of the version that the list goes on behind is not current again.
     let mut seen = from.filter(|from| from.version.is_some()).map(|from| from.object.clone());
-    while query.limit > 0 {
+    if query.limit == 0 {
+        return Ok(listed);
+    }
+    loop {
         let page = read.scan(&VERSIONS, &inside, after.as_deref(), STRIDE)?;
         let Some((last, _)) = page.records.last() else { break };
         let mut next = last.clone();

@@ -16,7 +16,7 @@ use super::read::answered_version;
 use super::records::{BUCKETS, ChecksumOf, Checksums, Content, StoredObject, VersionRecord};
 use super::service::Service;
 use super::tagging;
-use crate::store::{Blob, BlobWriter, StoreError};
+use crate::store::{Blob, BlobWriter, StoreError, Write};
 use crate::world::World;
 
 /// What is gathered of a body before it is written.
@@ -64,7 +64,7 @@ pub(super) async fn put(service: &Service, input: PutObjectInput) -> S3Result<Pu
 }
 
 /// Makes a draft the current version of its key; its blob goes where that is refused.
-pub(super) fn commit(
+fn commit(
     world: &World,
     place: (&str, &str),
     draft: Draft,
@@ -72,17 +72,26 @@ pub(super) fn commit(
 ) -> S3Result<StoredObject> {
     let blob = draft.blob;
     let now = world.now();
-    let done = world.store.write(|write| {
-        if write.get(&BUCKETS, place.0)?.is_none() {
-            return Err(ObjectError::NoSuchBucket.into());
-        }
-        conditions.check_write(objects::newest(write, place.0, place.1)?.as_ref())?;
-        Ok::<_, S3Error>(objects::insert(write, place, draft, now)?)
-    });
+    let done = world.store.write(|write| insert_if(write, place, draft, conditions, now));
     if done.is_err() {
         discard(world, blob)?;
     }
     done
+}
+
+/// Puts a version where the conditions hold of the current one.
+pub(super) fn insert_if(
+    write: &Write,
+    place: (&str, &str),
+    draft: Draft,
+    conditions: &Conditions,
+    now: jiff::Timestamp,
+) -> S3Result<StoredObject> {
+    if write.get(&BUCKETS, place.0)?.is_none() {
+        return Err(ObjectError::NoSuchBucket.into());
+    }
+    conditions.check_write(objects::newest(write, place.0, place.1)?.as_ref())?;
+    Ok(objects::insert(write, place, draft, now)?)
 }
 
 /// Removes a blob that nobody claimed.
@@ -151,7 +160,7 @@ impl Source {
     fn object(&self, world: &World) -> S3Result<StoredObject> {
         let version = self.version.as_deref();
         match world.store.read(|read| objects::find(read, &self.bucket, &self.key, version))? {
-            VersionRecord::Object(object) => Ok(object),
+            VersionRecord::Object(object) => Ok(*object),
             VersionRecord::Marker(_) if version.is_none() => Err(ObjectError::NoSuchKey.into()),
             VersionRecord::Marker(_) => Err(S3Error::with_message(
                 S3ErrorCode::InvalidRequest,
