@@ -1,15 +1,25 @@
 //! The S3 that Signer and Lambda need.
+//!
+//! The crate s3s reads requests and writes answers; what is kept, and what becomes of it, is here.
 
-use std::sync::Arc;
+mod gate;
+mod service;
 
-use axum::body::Body;
-use axum::http::{Request, Response};
+mod buckets;
+mod subresources;
+mod write;
+mod read;
+mod conditions;
+mod delete;
+mod listing;
+mod versions;
+mod tagging;
 
-use crate::sigv4::Caller;
-use crate::world::World;
+pub(crate) mod objects;
+mod records;
 
-/// Answers a request to S3.
-pub(crate) async fn answer(world: Arc<World>, caller: Caller, request: Request<Body>) -> Response<Body> {
-    let _ = (world, caller, request);
-    Response::new(Body::empty())
-}
+mod body;
+mod chunked;
+mod digest;
+
+pub(crate) use gate::answer;

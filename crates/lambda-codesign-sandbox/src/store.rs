@@ -32,8 +32,8 @@ pub(crate) enum StoreError {
     Schema { found: Box<str> },
     #[error("the bytes of an object are not in the state file")]
     MissingBlob,
-    #[error("no temporary file can be made: {0}")]
-    Temporary(#[from] std::io::Error),
+    #[error("the file can't be made or opened: {0}")]
+    File(#[from] std::io::Error),
 }
 
 /// redb has an error type a step; they all become this one.
@@ -198,9 +198,17 @@ impl Write {
 }
 
 impl Store {
-    /// The store in this file, which is made where it is absent.
+    /// The store in this file, which is made where it is absent. It holds private keys, so nobody but its owner may
+    /// read it.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        Self::begin(redb::Builder::new().set_cache_size(CACHE_BYTES).create(path)?)
+        let mut options = std::fs::OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        #[cfg(unix)]
+        file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        Self::begin(redb::Builder::new().set_cache_size(CACHE_BYTES).create_file(file)?)
     }
 
     /// A store in a file that is gone with it.

@@ -131,6 +131,13 @@ impl Link {
         Ok(Self { certificate, validity, key })
     }
 
+    fn to_parts(&self) -> LinkParts {
+        LinkParts {
+            certificate: self.certificate.as_ref().to_vec(),
+            pkcs8: Zeroizing::new(self.pkcs8().to_vec()),
+        }
+    }
+
     pub(crate) fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
@@ -145,6 +152,24 @@ pub struct Authority {
     root: Link,
     subordinate: Link,
     regional: Link,
+}
+
+/// A certificate and its private key, as whoever keeps an authority keeps them.
+pub struct LinkParts {
+    /// The certificate, in DER.
+    pub certificate: Vec<u8>,
+    /// The private key, in PKCS#8: a secret.
+    pub pkcs8: Zeroizing<Vec<u8>>,
+}
+
+/// An authority taken apart. Proves nothing: [`Authority::from_parts`] finds out whether the parts belong together.
+pub struct AuthorityParts {
+    /// Of the root.
+    pub root: LinkParts,
+    /// Of the one under the root.
+    pub subordinate: LinkParts,
+    /// Of the one that issues leaves.
+    pub regional: LinkParts,
 }
 
 /// A leaf for one job: its key, which is never written anywhere, and the chain from the leaf to the root.
@@ -190,6 +215,29 @@ impl Authority {
         let subordinate = certificate::subordinate(&root, now)?;
         let regional = certificate::regional(&subordinate, now)?;
         Ok(Self { root, subordinate, regional })
+    }
+
+    /// The authority of these parts.
+    ///
+    /// # Errors
+    /// A key or a certificate can't be read, or the two of one link do not belong together.
+    pub fn from_parts(parts: AuthorityParts) -> Result<Self, AuthorityError> {
+        let link = |role, parts: LinkParts| Link::from_parts(role, parts.certificate, parts.pkcs8);
+        Ok(Self {
+            root: link(Role::Root, parts.root)?,
+            subordinate: link(Role::Subordinate, parts.subordinate)?,
+            regional: link(Role::Regional, parts.regional)?,
+        })
+    }
+
+    /// Copies of its certificates and private keys, to be kept where nobody else reads them.
+    #[must_use]
+    pub fn to_parts(&self) -> AuthorityParts {
+        AuthorityParts {
+            root: self.root.to_parts(),
+            subordinate: self.subordinate.to_parts(),
+            regional: self.regional.to_parts(),
+        }
     }
 
     pub(crate) fn from_links(root: Link, subordinate: Link, regional: Link) -> Self {
@@ -263,7 +311,7 @@ impl Authority {
 
 #[cfg(test)]
 mod tests {
-    use super::{Authority, AuthorityError, Renewal};
+    use super::{Authority, AuthorityError, Renewal, Role};
     use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
     fn at(months: i32) -> Timestamp {
@@ -293,6 +341,18 @@ mod tests {
         assert_eq!(seen[0], Renewal::NotDue);
         assert_eq!(seen.iter().filter(|renewal| **renewal == Renewal::Both).count(), 4);
         assert!(seen[..14].contains(&Renewal::Regional));
+    }
+
+    #[test]
+    fn an_authority_comes_back_from_its_parts_and_from_no_others() {
+        let (authority, other) = (fresh(), fresh());
+        let again = Authority::from_parts(authority.to_parts()).unwrap();
+        assert_eq!(again.root(), authority.root());
+        assert_eq!(again.issue(at(0)).unwrap().chain[1..], authority.issue(at(0)).unwrap().chain[1..]);
+        let mut mixed = authority.to_parts();
+        mixed.regional.pkcs8 = other.to_parts().regional.pkcs8;
+        let refused = Authority::from_parts(mixed).err();
+        assert_eq!(refused, Some(AuthorityError::KeyMismatch { role: Role::Regional }));
     }
 
     #[test]
