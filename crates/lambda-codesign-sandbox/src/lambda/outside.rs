@@ -1,26 +1,34 @@
-//! What Lambda asks of the sandbox's other services. Both adapters are to be joined to them here, and nowhere else.
+//! What Lambda asks of the sandbox's other services.
 
 use lambda_codesign_core::policy::Revocations;
 
 use super::error::LambdaError;
 use super::source::ObjectName;
+use crate::s3::objects::{self, ObjectError};
+use crate::signer;
 use crate::store::Blob;
 use crate::world::World;
 
 /// The bytes of an object.
-pub(super) fn object(world: &World, object: &ObjectName) -> Result<Blob, LambdaError> {
-    // Until S3 is there, no bucket is: `crate::s3::objects::object(world, bucket, key, version)`.
-    let _ = (world, &object.bucket, &object.key, &object.version);
-    Err(LambdaError::InvalidParameter(
-        "Error occurred while GetObject. S3 Error Code: NoSuchBucket. S3 Error Message: The specified bucket does \
-         not exist"
-            .to_owned(),
-    ))
+pub(super) fn object(world: &World, name: &ObjectName) -> Result<Blob, LambdaError> {
+    let found = objects::object(world, &name.bucket, &name.key, name.version.as_deref());
+    let error = match found {
+        Ok(object) => return Ok(object.blob),
+        Err(ObjectError::Store(error)) => return Err(error.into()),
+        Err(error) => error,
+    };
+    let code = match error {
+        ObjectError::NoSuchBucket => "NoSuchBucket",
+        ObjectError::NoSuchKey => "NoSuchKey",
+        ObjectError::NoSuchVersion => "NoSuchVersion",
+        ObjectError::Store(_) => "InternalError",
+    };
+    Err(LambdaError::InvalidParameter(format!(
+        "Error occurred while GetObject. S3 Error Code: {code}. S3 Error Message: {error}"
+    )))
 }
 
 /// What Signer knows of revocations.
 pub(super) fn revocations(world: &World) -> Result<Option<Revocations>, LambdaError> {
-    // Until Signer is there, nothing can be revoked: `crate::signer::revocations(world)`.
-    let _ = world;
-    Ok(None)
+    Ok(Some(signer::revocations(world)?))
 }
