@@ -12,6 +12,9 @@ use crate::fault::{Exit, Fault, escaped};
 use crate::output::Output;
 use crate::render::human;
 
+/// Code, and the signed package that takes its place.
+type NewPackage = (Code, Vec<u8>);
+
 /// Signs all or nothing: files are written once every package is signed.
 pub(super) fn run(
     from: &Path,
@@ -47,11 +50,7 @@ pub(super) fn run(
 }
 
 /// A package's row, and its bytes where they are new.
-fn sign(
-    code: Code,
-    arguments: &Arguments,
-    profile: &Profile,
-) -> Result<(Row, Option<(Code, Vec<u8>)>), Fault> {
+fn sign(code: Code, arguments: &Arguments, profile: &Profile) -> Result<(Row, Option<NewPackage>), Fault> {
     let mut task = Task { input: code.path.clone(), output: code.path.clone() };
     let done = arguments.make(&task, profile)?;
     if let Done::Signed(signed) = &done {
