@@ -1,4 +1,6 @@
-//! `sign`: signs packages and folders.
+//! `sign`: signs packages, folders and the artifacts of deploy tools.
+
+mod from;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -43,20 +45,25 @@ Examples:
     lambda-codesign sign build/ -o app.zip --signing-profile local:dev --lock lambda-codesign.lock
   Many at once; those that this profile signed already are passed on:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile local:dev --skip-signed
+  The functions and layers of a CDK app, in place; then `cdk deploy --app cdk.out`:
+    lambda-codesign sign --from cdk.out --signing-profile local:dev
   In continuous integration, with keys that are gone afterwards:
     lambda-codesign sign app.zip -o signed.zip --signing-profile local:ci --ephemeral-root root.pem
 
 Exit codes: 0 done, 1 a package was refused, 2 wrong usage, 3 something could not be read or written.")]
 pub(crate) struct Arguments {
     /// The packages, or folders to pack first.
-    #[arg(value_name = "PKG.zip|DIR", required = true)]
+    #[arg(value_name = "PKG.zip|DIR", required_unless_present = "from")]
     inputs: Vec<PathBuf>,
     /// The signed package, where there is one input.
-    #[arg(short, long = "out", value_name = "OUT.zip", required_unless_present = "out_dir")]
+    #[arg(short, long = "out", value_name = "OUT.zip", required_unless_present_any = ["out_dir", "from"])]
     out: Option<PathBuf>,
     /// The folder for the signed packages, under the inputs' names.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     out_dir: Option<PathBuf>,
+    /// Sign the functions and layers of a CDK cloud assembly in place; what this profile signed already stays.
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["inputs", "out", "out_dir", "lock"])]
+    from: Option<PathBuf>,
     /// Sign with this profile.
     #[arg(long, value_name = "local:NAME|NAME")]
     signing_profile: SigningProfile,
@@ -133,6 +140,9 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    if let Some(path) = &arguments.from {
+        return from::run(path, arguments, global, output);
+    }
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let tasks = arguments.tasks()?;
     let profile = arguments.profile()?;
@@ -224,6 +234,14 @@ impl Arguments {
     }
 
     fn sign(&self, task: &Task, profile: &Profile, threads: Threads) -> Result<Done, Fault> {
+        let done = self.make(task, profile, threads)?;
+        files::write(&task.output, done.bytes())
+            .map_err(|error| Fault::of("could not write the signed package", &error, error.remedy()))?;
+        Ok(done)
+    }
+
+    /// Signs in memory.
+    fn make(&self, task: &Task, profile: &Profile, threads: Threads) -> Result<Done, Fault> {
         let package = self.read(task)?;
         let request = SignRequest {
             expires_in: self.expires_in,
@@ -231,17 +249,16 @@ impl Arguments {
             manifest: if self.how.no_manifest { Manifest::Omit } else { Manifest::Write },
             ..SignRequest::at(Timestamp::now())
         };
-        let done = match sign(&package, profile, &request) {
-            Ok(signed) => Done::Signed(signed),
-            Err(SignError::Package(PrepareError::AlreadySigned)) if self.skip_signed => {
+        match sign(&package, profile, &request) {
+            Ok(signed) => Ok(Done::Signed(signed)),
+            Err(SignError::Package(PrepareError::AlreadySigned))
+                if self.skip_signed || self.from.is_some() =>
+            {
                 self.check_signed(task, &package, profile)?;
-                Done::PassedOn(package)
+                Ok(Done::PassedOn(package))
             }
-            Err(error) => return Err(refusal(&task.input, &error)),
-        };
-        files::write(&task.output, done.bytes())
-            .map_err(|error| Fault::of("could not write the signed package", &error, error.remedy()))?;
-        Ok(done)
+            Err(error) => Err(refusal(&task.input, &error)),
+        }
     }
 
     fn read(&self, task: &Task) -> Result<Vec<u8>, Fault> {

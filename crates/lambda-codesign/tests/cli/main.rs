@@ -14,3 +14,4 @@ mod policy;
 mod reports;
 mod making;
 mod comparing;
+mod artifacts;
