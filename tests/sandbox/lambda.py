@@ -55,12 +55,12 @@ def arn(name, qualifier=None):
     return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}" + (f":{qualifier}" if qualifier else "")
 
 
-def refused(code, status, message, operation, **arguments):
+def refused(error_code, status, message, operation, **arguments):
     try:
         operation(**arguments)
     except botocore.exceptions.ClientError as error:
         found = error.response
-        assert found["Error"]["Code"] == code, found
+        assert found["Error"]["Code"] == error_code, found
         assert found["ResponseMetadata"]["HTTPStatusCode"] == status, found
         assert message is None or found["Error"]["Message"] == message, found
         return found

@@ -199,7 +199,7 @@ def jobs(bench):
     assert stored["Metadata"] == {}
     signed = stored["Body"].read()
     names = zipfile.ZipFile(io.BytesIO(signed)).namelist()
-    assert names == ["app.py", "META-INF/", "META-INF/aws_signer_signature_v1.0.SF"], names
+    assert names == ["app.py", "META_INF/", "META_INF/aws_signer_signature_v1.0.SF"], names
     hold(signed)
     failures(bench, signed)
     revoke(bench, job)
