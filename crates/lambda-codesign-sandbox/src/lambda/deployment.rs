@@ -8,7 +8,6 @@ use super::outside;
 use super::record::{AttachedLayer, CONFIGS, Code, Config, LAYER_VERSIONS};
 use super::source::{self, Source};
 use crate::records::{JudgementRecord, SignatureStatus};
-use crate::store::StoreError;
 
 /// The most layers of a function.
 pub(super) const MAX_LAYERS: usize = 5;
@@ -169,7 +168,7 @@ fn named_layer(call: &Call<'_>, arn: &str) -> Result<AttachedLayer, LambdaError>
     let absent = || LambdaError::InvalidParameter(format!("Layer version {arn} does not exist."));
     let (name, version) = layer_version(call, arn).ok_or_else(absent)?;
     let key = call.key(&[name, &padded(version)]);
-    let found = call.world.store.read(|read| read.get(&LAYER_VERSIONS, &key).map_err(StoreError::from))?;
+    let found = call.world.store.read(|read| read.get(&LAYER_VERSIONS, &key))?;
     let layer = found.ok_or_else(absent)?;
     Ok(AttachedLayer {
         arn: arn.to_owned(),

@@ -50,10 +50,10 @@ pub(crate) const CODE_PATH: &str = "/2015-03-31/_code/";
 impl Operation {
     /// Its name in the service model.
     pub(super) fn name(self) -> String {
-        match self {
-            Self::Absent(name) => name.to_owned(),
-            other => format!("{other:?}"),
+        if let Self::Absent(name) = self {
+            return name.to_owned();
         }
+        format!("{self:?}")
     }
 }
 

@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn even(store: &Store, request: &PageRequest) -> Found<u32> {
-        let keep = |_: &_, n: u32| Ok::<_, StoreError>((n % 2 == 0).then_some(n));
+        let keep = |_: &_, n: u32| Ok::<_, StoreError>(n.is_multiple_of(2).then_some(n));
         store.read(|read| request.find(read, (&NUMBERS, &below(&["own"])), keep)).unwrap()
     }
 

@@ -48,7 +48,6 @@ pub(super) fn epoch(seconds: f64) -> Option<Timestamp> {
 }
 
 /// Writes a time as bodies have it.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's `serialize_with` passes a reference")]
 pub(super) fn as_epoch<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     let since = to_millisecond(*time).duration_since(Timestamp::UNIX_EPOCH);
     serializer.serialize_f64(since.as_secs_f64())

@@ -51,7 +51,7 @@ pub(super) async fn start(State(signer): State<Signer>, bytes: Bytes) -> Respons
             let asked = body::<StartBody>(&bytes)?;
             let profile: ProfileName = parse_name(&asked.profile_name)?;
             let owner = asked.profile_owner.unwrap_or_else(|| caller.account.clone());
-            let token = key(&[&caller.account, &caller.region, &checked_token(&asked.client_request_token)?]);
+            let token = key(&[&caller.account, &caller.region, checked_token(&asked.client_request_token)?]);
             let asked = Asked { source: asked.source.s3, destination: asked.destination.s3, profile, owner };
             begin(world, caller, &token, asked)
         })

@@ -1,5 +1,7 @@
 //! The sandbox as a process: what it prints, how it ends, and what is there after a kill.
 
+#![expect(clippy::unwrap_used, reason = "what a helper of a test meets ends the test")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
