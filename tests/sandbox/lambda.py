@@ -13,6 +13,7 @@ import urllib.request
 import zipfile
 
 import boto3
+import shapes
 import botocore.config
 import botocore.exceptions
 
@@ -31,7 +32,7 @@ NOT_SIGNED_PROPERLY = (
 
 
 def client(region=REGION):
-    return boto3.client(
+    made = boto3.client(
         "lambda",
         endpoint_url=ENDPOINT,
         region_name=region,
@@ -39,6 +40,7 @@ def client(region=REGION):
         aws_secret_access_key="sandbox",
         config=botocore.config.Config(retries={"total_max_attempts": 1}),
     )
+    return shapes.hold(made)
 
 
 LAMBDA = client()
