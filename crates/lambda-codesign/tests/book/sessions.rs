@@ -1,0 +1,140 @@
+//! Blocks marked `console,run`: each page's are run in order, in an empty folder, by the shell that a reader would use.
+//!
+//! A line that begins with `$ ` is a command, one with `> ` goes on with it, and what follows is all that it prints, with
+//! snapbox's wildcards. A command that fails is followed by `$ echo $?`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use snapbox::report::Palette;
+use snapbox::{Assert, IntoData as _};
+
+use crate::pages::{Page, pages};
+
+const FENCE: &str = "```console,run";
+
+struct Step {
+    line: usize,
+    command: String,
+    wanted: String,
+}
+
+fn steps(page: &Page) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut inside = false;
+    for (index, line) in page.text.lines().enumerate() {
+        let place = format!("{}:{}", page.path.display(), index + 1);
+        if !inside {
+            inside = line == FENCE;
+        } else if line == "```" {
+            inside = false;
+        } else if let Some(command) = line.strip_prefix("$ ") {
+            steps.push(Step { line: index + 1, command: command.to_owned(), wanted: String::new() });
+        } else {
+            let step = steps.last_mut().unwrap_or_else(|| panic!("{place}: no command stands before it"));
+            match line.strip_prefix("> ").or_else(|| line.strip_prefix('>')) {
+                Some(more) if step.wanted.is_empty() => step.command.extend(["\n", more]),
+                _ => step.wanted.extend([line, "\n"]),
+            }
+        }
+    }
+    assert!(!inside, "{}: a block has no end", page.path.display());
+    steps
+}
+
+struct Place {
+    folder: tempfile::TempDir,
+    path: String,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["home", "work"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let binary = Path::new(env!("CARGO_BIN_EXE_lambda-codesign")).parent().unwrap();
+        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
+        Self { folder, path }
+    }
+
+    /// What it prints, and its exit code.
+    fn run(&self, command: &str, before: i32) -> (String, i32) {
+        let output = Command::new("sh")
+            .args(["-c", &format!("exec 2>&1\n(exit {before})\n{command}")])
+            .current_dir(self.folder.path().join("work"))
+            .env_clear()
+            .env("HOME", self.folder.path().join("home"))
+            .env("PATH", &self.path)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        (String::from_utf8(output.stdout).unwrap(), output.status.code().expect("it was not killed"))
+    }
+}
+
+/// How many commands of it were run, or the first thing that is not as the page says.
+fn run(page: &Page) -> Result<usize, String> {
+    let steps = steps(page);
+    let place = Place::new();
+    let mut code = 0;
+    for step in &steps {
+        let name = format!("{}:{}: {}", page.path.display(), step.line, step.command);
+        if code != 0 && step.command != "echo $?" {
+            return Err(format!("before {name}: exit {code}, which the page does not say"));
+        }
+        let (printed, ended) = place.run(&step.command, code);
+        code = ended;
+        let assert = Assert::new().palette(Palette::plain());
+        let compared = assert.try_eq(None, printed.into_data(), step.wanted.as_str().into_data());
+        compared.map_err(|difference| format!("{name}\n{difference}"))?;
+    }
+    if code != 0 {
+        return Err(format!("{}: the last command ends with {code}", page.path.display()));
+    }
+    Ok(steps.len())
+}
+
+#[test]
+fn every_command_does_what_its_page_says() {
+    let (mut commands, mut wrong) = (0, Vec::new());
+    for page in pages() {
+        match run(&page) {
+            Ok(steps) => commands += steps,
+            Err(why) => wrong.push(why),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(commands > 40, "only {commands} commands were found");
+}
+
+#[test]
+fn a_block_that_runs_is_marked_in_one_way() {
+    for page in pages() {
+        for line in page.text.lines().filter(|line| line.trim_start().starts_with("```console")) {
+            assert!(line == FENCE || line == "```console", "{}: {line}", page.path.display());
+        }
+    }
+}
+
+fn session(lines: &[&str]) -> Page {
+    Page { path: "page.md".into(), text: format!("{FENCE}\n{}\n```\n", lines.join("\n")) }
+}
+
+#[test]
+fn what_a_page_says_wrongly_is_noticed() {
+    let right = session(&["$ cat <<E", "> a b", "> E", "a [..]", "$ false", "$ echo $?", "1"]);
+    assert_eq!(run(&right), Ok(3));
+    for wrong in [
+        session(&["$ echo a", "b"]),
+        session(&["$ echo a"]),
+        session(&["$ true", "a"]),
+        session(&["$ false", "$ true"]),
+        session(&["$ false"]),
+        session(&["$ false", "$ echo $?", "2"]),
+        session(&["$ echo a >&2"]),
+    ] {
+        assert!(run(&wrong).is_err(), "{}", wrong.text);
+    }
+}
