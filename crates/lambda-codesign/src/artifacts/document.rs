@@ -190,7 +190,7 @@ impl<'t> Reader<'t> {
         let name = |tag: Option<std::borrow::Cow<'_, Tag>>| tag.map(|tag| tag.to_string());
         let (tag, kind) = match event {
             Event::Scalar(value, _, _, tag) => {
-                let scalar = Scalar { value: value.into_owned(), span: self.bytes(&span) };
+                let scalar = Scalar { value: value.into_owned(), span: self.content(&span) };
                 (name(tag), Kind::Scalar(scalar))
             }
             Event::SequenceStart(_, tag) => {
@@ -223,6 +223,19 @@ impl<'t> Reader<'t> {
     fn child(&mut self, depth: usize) -> Result<Option<Node>, DocumentError> {
         let (event, span) = self.next()?;
         self.node(event, span, depth + 1)
+    }
+
+    /// The bytes of a scalar without the tag and the anchor before it (YAML 1.2.2, 6.9), whose span the parser counts in.
+    fn content(&self, span: &Span) -> Range<usize> {
+        let mut bytes = self.bytes(span);
+        while let Some(text) = self.text.get(bytes.clone())
+            && text.starts_with(['!', '&'])
+            && let Some(end) = text.find(char::is_whitespace)
+            && let Some(rest) = text.get(end..)
+        {
+            bytes.start += end + (rest.len() - rest.trim_start().len());
+        }
+        bytes
     }
 
     fn bytes(&self, span: &Span) -> Range<usize> {
