@@ -8,6 +8,7 @@ mod trust;
 mod judging;
 mod profile_arguments;
 mod lock_file;
+mod aws;
 mod artifacts;
 mod snapshot;
 mod input;
