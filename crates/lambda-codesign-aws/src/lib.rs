@@ -13,3 +13,6 @@ pub mod pace;
 pub mod name;
 pub mod deployed;
 pub mod download;
+pub mod profile;
+pub mod config;
+pub mod inventory;

@@ -67,6 +67,12 @@ impl ServiceError {
         Self { operation, failure: Failure::Malformed(format!("its {member} can't be read: {why}")) }
     }
 
+    /// A request that could not be made.
+    #[must_use]
+    pub fn unsent(operation: &'static str, why: &dyn Error) -> Self {
+        Self { operation, failure: Failure::Unsent(chain(why)) }
+    }
+
     /// The operation that was called, such as `StartSigningJob`.
     #[must_use]
     pub const fn operation(&self) -> &'static str {

@@ -1,0 +1,163 @@
+//! Code signing configs: whose code a function takes, and what happens to other code.
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::types::{AllowedPublishers, CodeSigningConfig, CodeSigningPolicies, CodeSigningPolicy};
+use lambda_codesign_core::policy::Mode;
+use std::collections::BTreeMap;
+
+use crate::name::ConfigArn;
+use crate::service::ServiceError;
+
+/// The most publishers that a config takes (BEHAVIOUR.md "Lambda", CreateCodeSigningConfig).
+pub const MAX_PUBLISHERS: usize = 20;
+
+/// A config as the account has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Its ARN.
+    pub arn: ConfigArn,
+    /// What its owner says of it.
+    pub description: String,
+    /// Whose code is taken. Lambda takes any text that looks like a profile's ARN, so this may name one that does not
+    /// exist, or one without a version.
+    pub publishers: Vec<String>,
+    /// What happens to code that expired, is of others or was revoked.
+    pub mode: Mode,
+}
+
+/// A config as it is to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// What is said of it.
+    pub description: String,
+    /// Whose code is taken: 1 to [`MAX_PUBLISHERS`] profile version ARNs.
+    pub publishers: Vec<String>,
+    /// What happens to other code.
+    pub mode: Mode,
+}
+
+impl Config {
+    pub(crate) fn read(operation: &'static str, from: CodeSigningConfig) -> Result<Self, ServiceError> {
+        let policy =
+            from.code_signing_policies.and_then(|policies| policies.untrusted_artifact_on_deployment);
+        Ok(Self {
+            arn: from
+                .code_signing_config_arn
+                .parse()
+                .map_err(|error| ServiceError::malformed(operation, "CodeSigningConfigArn", &error))?,
+            description: from.description.unwrap_or_default(),
+            publishers: from.allowed_publishers.map(|it| it.signing_profile_version_arns).unwrap_or_default(),
+            mode: match policy {
+                Some(CodeSigningPolicy::Enforce) => Mode::Enforce,
+                // Warn is the service's default.
+                _ => Mode::Warn,
+            },
+        })
+    }
+}
+
+impl Wanted {
+    fn publishers(&self) -> Result<AllowedPublishers, ServiceError> {
+        AllowedPublishers::builder()
+            .set_signing_profile_version_arns(Some(self.publishers.clone()))
+            .build()
+            .map_err(|error| ServiceError::unsent("CreateCodeSigningConfig", &error))
+    }
+
+    fn policies(&self) -> CodeSigningPolicies {
+        let policy = match self.mode {
+            Mode::Enforce => CodeSigningPolicy::Enforce,
+            Mode::Warn => CodeSigningPolicy::Warn,
+        };
+        CodeSigningPolicies::builder().untrusted_artifact_on_deployment(policy).build()
+    }
+}
+
+/// One config.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn get(lambda: &Client, arn: &ConfigArn) -> Result<Config, ServiceError> {
+    const CALL: &str = "GetCodeSigningConfig";
+    let answer = lambda.get_code_signing_config().code_signing_config_arn(arn.as_str()).send().await;
+    let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
+    Config::read(
+        CALL,
+        answer.code_signing_config.ok_or_else(|| ServiceError::without(CALL, "CodeSigningConfig"))?,
+    )
+}
+
+/// Makes a config. Lambda has no token for it: what is not answered may have been made.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn create(
+    lambda: &Client,
+    wanted: &Wanted,
+    tags: &BTreeMap<String, String>,
+) -> Result<Config, ServiceError> {
+    const CALL: &str = "CreateCodeSigningConfig";
+    let mut request = lambda
+        .create_code_signing_config()
+        .description(&wanted.description)
+        .allowed_publishers(wanted.publishers()?)
+        .code_signing_policies(wanted.policies());
+    for (key, value) in tags {
+        request = request.tags(key, value);
+    }
+    let answer = request.send().await.map_err(|error| ServiceError::of(CALL, error))?;
+    Config::read(
+        CALL,
+        answer.code_signing_config.ok_or_else(|| ServiceError::without(CALL, "CodeSigningConfig"))?,
+    )
+}
+
+/// Makes a config as it is wanted, whatever it was.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn update(lambda: &Client, arn: &ConfigArn, wanted: &Wanted) -> Result<Config, ServiceError> {
+    const CALL: &str = "UpdateCodeSigningConfig";
+    let request = lambda
+        .update_code_signing_config()
+        .code_signing_config_arn(arn.as_str())
+        .description(&wanted.description)
+        .allowed_publishers(wanted.publishers()?)
+        .code_signing_policies(wanted.policies());
+    let answer = request.send().await.map_err(|error| ServiceError::of(CALL, error))?;
+    Config::read(
+        CALL,
+        answer.code_signing_config.ok_or_else(|| ServiceError::without(CALL, "CodeSigningConfig"))?,
+    )
+}
+
+/// Deletes a config that no function has.
+///
+/// # Errors
+/// Lambda refuses, as where it is attached, or does not answer.
+pub async fn delete(lambda: &Client, arn: &ConfigArn) -> Result<(), ServiceError> {
+    let answer = lambda.delete_code_signing_config().code_signing_config_arn(arn.as_str()).send().await;
+    answer.map(drop).map_err(|error| ServiceError::of("DeleteCodeSigningConfig", error))
+}
+
+/// Attaches a config to a function, in place of any other.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn attach(lambda: &Client, function: &str, config: &ConfigArn) -> Result<(), ServiceError> {
+    let request = lambda
+        .put_function_code_signing_config()
+        .function_name(function)
+        .code_signing_config_arn(config.as_str());
+    let answer = request.send().await;
+    answer.map(drop).map_err(|error| ServiceError::of("PutFunctionCodeSigningConfig", error))
+}
+
+/// Takes a function's config off.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn detach(lambda: &Client, function: &str) -> Result<(), ServiceError> {
+    let answer = lambda.delete_function_code_signing_config().function_name(function).send().await;
+    answer.map(drop).map_err(|error| ServiceError::of("DeleteFunctionCodeSigningConfig", error))
+}
