@@ -16,3 +16,5 @@ pub mod download;
 pub mod profile;
 pub mod config;
 pub mod inventory;
+pub mod object;
+pub mod signing;
