@@ -1,5 +1,7 @@
 //! Clients of the services, as the AWS SDKs find their settings.
 
+use std::time::Duration;
+
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
 use lambda_codesign_core::text::Escaped;
@@ -8,6 +10,8 @@ use crate::download::{Downloads, DownloadsError};
 
 /// A call is tried so often before it fails: throttling at every third call then fails one call in ten thousand.
 const ATTEMPTS: u32 = 8;
+/// What a call waits before its second attempt, and at most before its last: together some 15 seconds.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(5));
 
 /// What is not left to the SDKs' own search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,8 +74,10 @@ impl Connection {
     /// # Errors
     /// There is no region, or there are no credentials.
     pub async fn open(settings: &Settings) -> Result<Self, ConnectionError> {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let (first, longest) = BACKOFF;
+        let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
+        let retries = retries.with_initial_backoff(first).with_max_backoff(longest);
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retries);
         if let Some(profile) = &settings.profile {
             loader = loader.profile_name(profile);
         }

@@ -139,6 +139,8 @@ impl ServiceError {
             "ThrottlingException" | "TooManyRequestsException" | "ThrottledException" | "SlowDown" => {
                 "Try again later, or with fewer at once."
             }
+            "ValidationException" | "InvalidParameterValueException" => "Mend what the service names.",
+            "ResourceNotFoundException" => "Check the name, the account and the region.",
             "NoSuchBucket" => "Check the bucket's name and its region.",
             _ => "See what the service says; `lambda-codesign explain` knows its sentences.",
         }
@@ -180,5 +182,6 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         }
         cause = next.source();
     }
-    text
+    // Some of them are laid out in lines.
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -132,6 +132,12 @@ impl Desk {
         &self.profile
     }
 
+    /// The bucket through which packages go.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     /// Signs one package. A repeated call finds what an interrupted one has begun, and starts no second job.
     ///
     /// # Errors

@@ -79,6 +79,46 @@ pub struct Prepared<'a> {
     digest: ContentDigest,
 }
 
+/// An unsigned package as it is handed to a service that signs it.
+///
+/// Holding one proves what a [`Prepared`] proves.
+pub struct Settled {
+    /// The zip.
+    pub bytes: Vec<u8>,
+    /// Whether it has a manifest.
+    pub manifest: ManifestState,
+}
+
+/// Settles the manifest of a package that is signed elsewhere. One that has its manifest, or needs none, stays as it is.
+///
+/// # Errors
+/// The package has more than one reading, is signed, or has a manifest that is wrong.
+pub fn settle_manifest(
+    package: Vec<u8>,
+    manifest: Manifest,
+    threads: Threads,
+) -> Result<Settled, PrepareError> {
+    let archive = Archive::parse(&package, &Limits::default())?;
+    if archive.signature_entry().is_some() {
+        return Err(PrepareError::AlreadySigned);
+    }
+    check_manifest(&archive.content_digest_on(threads)?)?;
+    let state = settle(&archive, manifest)?;
+    let bytes = match state {
+        ManifestState::Kept | ManifestState::Absent => package,
+        ManifestState::Written => {
+            let records = Records::of(&package, &archive)?;
+            let bytes = entries(&archive, &records, state)?
+                .finish(records.comment)
+                .map_err(|_| PrepareError::NoRoom)?;
+            // What a manifest adds counts towards the limits too.
+            Archive::parse(&bytes, &Limits::default())?;
+            bytes
+        }
+    };
+    Ok(Settled { bytes, manifest: state })
+}
+
 /// Room for the records that signing adds, the manifest's aside.
 const ADDED: usize = 64 * 1024;
 
@@ -138,6 +178,19 @@ fn unsigned(
     records: &Records<'_>,
     state: ManifestState,
 ) -> Result<ZipWriter, PrepareError> {
+    let mut writer = entries(archive, records, state)?;
+    if archive.entries().iter().all(|entry| entry.name() != SIGNATURE_DIRECTORY) {
+        add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
+    }
+    Ok(writer)
+}
+
+/// The manifest, where one is written, and the package's own entries.
+fn entries(
+    archive: &Archive<'_>,
+    records: &Records<'_>,
+    state: ManifestState,
+) -> Result<ZipWriter, PrepareError> {
     let manifest = match state {
         ManifestState::Written => Some(stored(render(lines(archive)))?),
         ManifestState::Kept | ManifestState::Absent => None,
@@ -149,9 +202,6 @@ fn unsigned(
     }
     for (entry, central) in records.with_central(archive) {
         writer.copy(entry.record(), |offset| central.moved_to(offset)).map_err(|_| PrepareError::NoRoom)?;
-    }
-    if archive.entries().iter().all(|entry| entry.name() != SIGNATURE_DIRECTORY) {
-        add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
     }
     Ok(writer)
 }

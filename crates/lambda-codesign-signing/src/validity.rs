@@ -16,10 +16,14 @@ pub struct Validity {
     unit: Unit,
 }
 
+/// What a period is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
+pub enum Unit {
+    /// Days.
     Days,
+    /// Calendar months.
     Months,
+    /// Calendar years.
     Years,
 }
 
@@ -95,6 +99,18 @@ impl Validity {
     /// None, or more than 11.
     pub const fn years(value: u16) -> Result<Self, ValidityError> {
         Self::checked(value, Unit::Years)
+    }
+
+    /// How many it counts.
+    #[must_use]
+    pub const fn value(self) -> u16 {
+        self.value
+    }
+
+    /// What it counts.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        self.unit
     }
 
     const fn checked(value: u16, unit: Unit) -> Result<Self, ValidityError> {

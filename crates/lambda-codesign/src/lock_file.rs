@@ -23,9 +23,8 @@ pub(crate) fn check(file: &Path) -> Result<(), Fault> {
 }
 
 /// Records these packages, each by its path; a path that is there already is replaced.
-pub(crate) fn record(file: &Path, packages: &[(&Path, &[u8])]) -> Result<(), Fault> {
-    let locked: Result<Vec<_>, _> = packages.iter().map(|(path, package)| locked(path, package)).collect();
-    lock::update(file, &locked?).map_err(|error| {
+pub(crate) fn record(file: &Path, packages: &[LockedPackage]) -> Result<(), Fault> {
+    lock::update(file, packages).map_err(|error| {
         Fault::of(
             format!("could not update the lock {}", escaped(&file.to_string_lossy())),
             &error,
@@ -34,7 +33,8 @@ pub(crate) fn record(file: &Path, packages: &[(&Path, &[u8])]) -> Result<(), Fau
     })
 }
 
-fn locked(path: &Path, package: &[u8]) -> Result<LockedPackage, Fault> {
+/// What a lock lists of a package.
+pub(crate) fn locked(path: &Path, package: &[u8]) -> Result<LockedPackage, Fault> {
     let digest = Archive::parse(package, &Limits::default()).and_then(|archive| archive.content_digest());
     let digest = digest.map_err(|error| {
         let what = format!("could not lock {}", escaped(&path.to_string_lossy()));

@@ -34,8 +34,8 @@ impl SigningProfile {
             Self::Local(name) => Ok(name),
             Self::Aws(name) => Err(Fault::new(
                 format!("can't use the AWS Signer profile {name}"),
-                "this version does not speak to AWS Signer yet",
-                format!("name a local profile, such as local:{name}"),
+                "this is about local profiles alone",
+                format!("name one, such as local:{name}"),
             )),
         }
     }

@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     files::write(&arguments.out, &packed.bytes)
         .map_err(|error| Fault::of("could not write the package", &error, error.remedy()))?;
     if let Some(lock) = &arguments.lock {
-        lock_file::record(lock, &[(&arguments.out, &packed.bytes)])?;
+        lock_file::record(lock, &[lock_file::locked(&arguments.out, &packed.bytes)?])?;
     }
     let report = Report {
         schema: "lambda-codesign/pack/v1",

@@ -1,15 +1,19 @@
-//! `profile`: local signing profiles.
+//! `profile`: signing profiles, local and of AWS Signer.
+
+mod service;
 
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
+use lambda_codesign_core::claims::AccountId;
 use lambda_codesign_signing::name::JobId;
 use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::{Passphrase, Profile, ProfileError, ProfileFacts, ProfileStatus};
 use lambda_codesign_signing::validity::Validity;
 use serde::Serialize;
 
+use crate::aws::AwsArguments;
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input;
@@ -24,6 +28,8 @@ use crate::snapshot::Snapshot;
 Examples:
   lambda-codesign profile create local:dev
   lambda-codesign profile show local:dev --trust-root > root.pem
+  A profile of AWS Signer, whose version's ARN is what configs and policies name:
+    lambda-codesign profile create release --validity 12months
   To another machine, encrypted with a passphrase:
     lambda-codesign profile export local:dev -o dev.age --passphrase-file secret.txt
     lambda-codesign profile import dev.age --passphrase-file secret.txt
@@ -39,16 +45,24 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Create a profile, with an authority of its own.
+    /// Create a profile: a local one has an authority of its own, one of AWS Signer is for Lambda's platform.
     Create {
-        /// The profile, such as local:dev.
+        /// The profile, such as local:dev or release.
         profile: SigningProfile,
         /// How long its signatures live.
         #[arg(long, value_name = "PERIOD", default_value = "135months")]
         validity: Validity,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
-    /// List the profiles.
-    List,
+    /// List the local profiles, or those of AWS Signer.
+    List {
+        /// List the profiles that AWS Signer has for Lambda, those that sign no more included.
+        #[arg(long)]
+        signer: bool,
+        #[command(flatten)]
+        aws: AwsArguments,
+    },
     /// Show a profile.
     Show {
         /// The profile.
@@ -56,6 +70,11 @@ enum Command {
         /// Print its root in PEM, and nothing else.
         #[arg(long)]
         trust_root: bool,
+        /// The account that owns a profile of AWS Signer, where it is another that grants it.
+        #[arg(long, value_name = "ACCOUNT")]
+        profile_owner: Option<AccountId>,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     #[command(flatten)]
     Withdraw(Withdraw),
@@ -95,6 +114,8 @@ enum Withdraw {
     Cancel {
         /// The profile.
         profile: SigningProfile,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Revoke a profile: what it signed from a time on is not to be deployed.
     Revoke {
@@ -141,13 +162,18 @@ struct Row {
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     let folder = &arguments.folder;
+    if let Some(row) = service::row(&arguments.command)? {
+        shown(row, global, output);
+        return Ok(Exit::Done);
+    }
     match &arguments.command {
-        Command::Create { profile, validity } => {
+        Command::Create { profile, validity, aws: _ } => {
             let created = folder.store()?.create(profile.local()?, *validity, Timestamp::now());
             show(&created.map_err(|error| profile_fault(&error))?, global, output)?;
         }
-        Command::List => return list(folder, global, output),
-        Command::Show { profile, trust_root: true } => {
+        Command::List { signer: true, aws } => written(service::list(aws)?, global, output),
+        Command::List { signer: false, aws: _ } => return list(folder, global, output),
+        Command::Show { profile, trust_root: true, .. } => {
             let pem = checked(folder.profile(profile)?.trust_root_pem())?;
             match global.output {
                 Format::Json => {
@@ -156,7 +182,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
                 Format::Human => output.text(&pem),
             }
         }
-        Command::Show { profile, trust_root: false } => show(&folder.profile(profile)?, global, output)?,
+        Command::Show { profile, trust_root: false, .. } => show(&folder.profile(profile)?, global, output)?,
         Command::Withdraw(command) => show(&withdraw(command, folder)?, global, output)?,
         Command::Revocations { profile, out } => {
             let profile = folder.profile(profile)?;
@@ -180,7 +206,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 fn withdraw(command: &Withdraw, folder: &ProfileFolder) -> Result<Profile, Fault> {
     let now = Timestamp::now();
     match command {
-        Withdraw::Cancel { profile } => {
+        Withdraw::Cancel { profile, aws: _ } => {
             let profile = folder.profile(profile)?;
             checked(profile.cancel(now))?;
             Ok(profile)
@@ -229,21 +255,32 @@ fn list(folder: &ProfileFolder, global: &Global, output: &mut Output) -> Result<
             }
         }
     }
-    match global.output {
-        Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: rows }),
-        Format::Human if rows.is_empty() => output.note("no local profiles\n"),
-        Format::Human => rows.iter().for_each(|row| output.text(&row.line())),
-    }
+    written(rows, global, output);
     Ok(exit)
 }
 
 fn show(profile: &Profile, global: &Global, output: &mut Output) -> Result<(), Fault> {
-    let row = Row::of(&checked(profile.facts())?);
+    shown(Row::of(&checked(profile.facts())?), global, output);
+    Ok(())
+}
+
+/// One in full.
+fn shown(row: Row, global: &Global, output: &mut Output) {
     match global.output {
-        Format::Json => output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: vec![row] }),
+        Format::Json => written(vec![row], global, output),
         Format::Human => output.note(&row.human()),
     }
-    Ok(())
+}
+
+/// A line for each.
+fn written(rows: Vec<Row>, global: &Global, output: &mut Output) {
+    match (global.output, rows.as_slice()) {
+        (Format::Json, _) => {
+            output.json(&Report { schema: "lambda-codesign/profiles/v1", profiles: rows });
+        }
+        (Format::Human, []) => output.note("no profiles\n"),
+        (Format::Human, rows) => rows.iter().for_each(|row| output.text(&row.line())),
+    }
 }
 
 impl Row {

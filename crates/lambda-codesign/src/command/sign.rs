@@ -1,5 +1,8 @@
 //! `sign`: signs packages, folders and the artifacts of deploy tools.
 
+mod row;
+mod local;
+mod service;
 mod from;
 
 use std::collections::BTreeSet;
@@ -9,29 +12,28 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
-use lambda_codesign_core::chain::{TrustRoots, Vouches};
+use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::digest::Threads;
-use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::policy::{Evidence, Policy, Publishers, Revocations};
 use lambda_codesign_core::verdict::{Decision, Outcome};
-use lambda_codesign_signing::manifest::Manifest;
+use lambda_codesign_signing::lock::LockedPackage;
 use lambda_codesign_signing::output as files;
-use lambda_codesign_signing::prepare::{ManifestState, PrepareError};
 use lambda_codesign_signing::profile::Profile;
-use lambda_codesign_signing::sign::{SignError, SignRequest, Signed, sign};
 use lambda_codesign_signing::validity::Validity;
-use serde::Serialize;
 
 use crate::cli::{Format, Global, Verbosity};
-use crate::command::pack::How;
+use crate::command::pack;
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{Source, read_package};
 use crate::lock_file;
 use crate::output::Output;
 use crate::pool::{self, Progress, Weighed};
-use crate::profile_arguments::{ProfileFolder, SigningProfile, profile_fault};
+use crate::profile_arguments::{ProfileFolder, SigningProfile};
 use crate::render::human;
-use crate::snapshot::Snapshot;
+
+use row::{Done, How, Report, Row};
+use service::{Service, SignerArguments};
 
 /// Sign packages or folders with a signing profile.
 ///
@@ -47,6 +49,8 @@ Examples:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile local:dev --skip-signed
   The functions and layers of a CDK app, in place; then `cdk deploy --app cdk.out`:
     lambda-codesign sign --from cdk.out --signing-profile local:dev
+  With AWS Signer, through a bucket that keeps versions:
+    lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile release --bucket my-builds
   In continuous integration, with keys that are gone afterwards:
     lambda-codesign sign app.zip -o signed.zip --signing-profile local:ci --ephemeral-root root.pem
 
@@ -86,9 +90,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     #[command(flatten)]
-    how: How,
+    how: pack::How,
     #[command(flatten)]
     folder: ProfileFolder,
+    #[command(flatten)]
+    signer: SignerArguments,
 }
 
 /// One input and where its output goes.
@@ -103,40 +109,19 @@ impl Weighed for Task {
     }
 }
 
-/// What became of one input.
-enum Done {
-    Signed(Signed),
-    /// It was signed already, verified and passed on.
-    PassedOn(Vec<u8>),
+/// Who signs.
+enum Signatory {
+    Local(Profile),
+    Service(Box<Service>),
 }
 
-#[derive(Serialize)]
-struct Report {
-    schema: &'static str,
-    results: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    path: String,
-    output: Option<String>,
-    result: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signing_profile_version_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signing_job_arn: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signing_time: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code_sha256: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    framed_sha384: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    manifest: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+/// Whose signed packages are passed on.
+struct Trusted {
+    /// Any version of the profile that signs.
+    own: PublisherPattern,
+    roots: TrustRoots,
+    /// What is known to be revoked.
+    revocations: Option<Revocations>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -145,47 +130,49 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let tasks = arguments.tasks()?;
-    let profile = arguments.profile()?;
+    let signatory = arguments.signatory()?;
+    arguments.make_folder()?;
     let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
     let progress = if hidden { Progress::Hidden } else { Progress::Shown };
-    let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let results =
-        pool::map("signing", &tasks, jobs, progress, |task, threads| arguments.sign(task, &profile, threads));
-    let rows: Vec<Row> = tasks.iter().zip(&results).map(|(task, result)| Row::of(task, result)).collect();
+    let jobs = arguments.jobs.unwrap_or_else(|| match signatory {
+        Signatory::Local(_) => pool::default_jobs(),
+        Signatory::Service(_) => service::jobs(&tasks),
+    });
+    let results = pool::map("signing", &tasks, jobs, progress, |task, threads| {
+        arguments.sign(task, &signatory, threads)
+    });
+    let (mut rows, mut faults, mut locked) = (Vec::new(), Vec::new(), Vec::new());
+    for (task, result) in tasks.iter().zip(results) {
+        match result {
+            Ok((how, lock)) => {
+                rows.push(Row::of(task, how));
+                locked.extend(lock);
+            }
+            Err(fault) => {
+                rows.push(Row::failed(task, &fault));
+                faults.push(fault);
+            }
+        }
+    }
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => {
             rows.iter().for_each(|row| output.note(&row.human()));
-            results.iter().filter_map(|result| result.as_ref().err()).for_each(human::fault);
+            faults.iter().for_each(human::fault);
         }
     }
-    let exit = results
-        .iter()
-        .map(|result| result.as_ref().map_or_else(Fault::exit, |_| Exit::Done))
-        .max()
-        .unwrap_or(Exit::Done);
+    let exit = faults.iter().map(Fault::exit).max().unwrap_or(Exit::Done);
     // The rows are printed by now, with the jobs that a revocation needs; a lock that fails takes nothing back.
-    Ok(match arguments.record(&tasks, &results) {
+    Ok(match arguments.lock.as_deref().map_or(Ok(()), |file| lock_file::record(file, &locked)) {
         Ok(()) => exit,
         Err(fault) => {
             human::fault(&fault);
-            fault.exit()
+            exit.max(fault.exit())
         }
     })
 }
 
 impl Arguments {
-    /// Records what was made in the lock file.
-    fn record(&self, tasks: &[Task], results: &[Result<Done, Fault>]) -> Result<(), Fault> {
-        let Some(lock) = &self.lock else { return Ok(()) };
-        let made: Vec<(&Path, &[u8])> = tasks
-            .iter()
-            .zip(results)
-            .filter_map(|(task, result)| Some((task.output.as_path(), result.as_ref().ok()?.bytes())))
-            .collect();
-        lock_file::record(lock, &made)
-    }
-
     /// Each input with its output; no two outputs are the same, and none is an input.
     fn tasks(&self) -> Result<Vec<Task>, Fault> {
         let mut outputs = BTreeSet::new();
@@ -221,44 +208,61 @@ impl Arguments {
         Ok(tasks)
     }
 
-    fn profile(&self) -> Result<Profile, Fault> {
-        let Some(file) = &self.ephemeral_root else {
-            return self.folder.profile(&self.signing_profile);
-        };
-        let name = self.signing_profile.local()?.clone();
-        let profile = Profile::ephemeral(name, Timestamp::now()).map_err(|error| profile_fault(&error))?;
-        let root = profile.trust_root_pem().map_err(|error| profile_fault(&error))?;
-        files::write(file, root.as_bytes())
-            .map_err(|error| Fault::of("could not write the profile's root", &error, error.remedy()))?;
-        Ok(profile)
+    /// The folder for the outputs; it is there before anything is signed.
+    fn make_folder(&self) -> Result<(), Fault> {
+        let Some(folder) = &self.out_dir else { return Ok(()) };
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let what = format!("could not make the folder {}", escaped(&folder.to_string_lossy()));
+            Fault::new(what, error, "name a folder that you may write to")
+        })
     }
 
-    fn sign(&self, task: &Task, profile: &Profile, threads: Threads) -> Result<Done, Fault> {
-        let done = self.make(task, profile, threads)?;
-        files::write(&task.output, done.bytes())
+    fn signatory(&self) -> Result<Signatory, Fault> {
+        let name = match &self.signing_profile {
+            SigningProfile::Local(_) => return self.local_profile().map(Signatory::Local),
+            SigningProfile::Aws(name) => name,
+        };
+        let only_local = |flag| {
+            Fault::usage(
+                format!("can't use {flag} with the AWS Signer profile {name}"),
+                "it is for local profiles: those of AWS Signer carry their own period and root",
+                format!("leave out {flag}"),
+            )
+        };
+        if self.expires_in.is_some() {
+            return Err(only_local("--expires-in"));
+        }
+        if self.ephemeral_root.is_some() {
+            return Err(only_local("--ephemeral-root"));
+        }
+        self.signer.open(name).map(|service| Signatory::Service(Box::new(service)))
+    }
+
+    /// Signs and writes; what is to be locked is kept, the bytes are not.
+    fn sign(
+        &self,
+        task: &Task,
+        signatory: &Signatory,
+        threads: Threads,
+    ) -> Result<(How, Option<LockedPackage>), Fault> {
+        let done = self.make(task, signatory, threads)?;
+        let locked = self.lock.as_ref().map(|_| lock_file::locked(&task.output, &done.bytes)).transpose()?;
+        files::write(&task.output, &done.bytes)
             .map_err(|error| Fault::of("could not write the signed package", &error, error.remedy()))?;
-        Ok(done)
+        Ok((done.how, locked))
     }
 
     /// Signs in memory.
-    fn make(&self, task: &Task, profile: &Profile, threads: Threads) -> Result<Done, Fault> {
-        let package = self.read(task)?;
-        let request = SignRequest {
-            expires_in: self.expires_in,
-            threads,
-            manifest: if self.how.no_manifest { Manifest::Omit } else { Manifest::Write },
-            ..SignRequest::at(Timestamp::now())
-        };
-        match sign(&package, profile, &request) {
-            Ok(signed) => Ok(Done::Signed(signed)),
-            Err(SignError::Package(PrepareError::AlreadySigned))
-                if self.skip_signed || self.from.is_some() =>
-            {
-                self.check_signed(task, &package, profile)?;
-                Ok(Done::PassedOn(package))
-            }
-            Err(error) => Err(refusal(&task.input, &error)),
+    fn make(&self, task: &Task, signatory: &Signatory, threads: Threads) -> Result<Done, Fault> {
+        match signatory {
+            Signatory::Local(profile) => self.sign_locally(task, profile, threads),
+            Signatory::Service(service) => self.sign_by_job(task, service, threads),
         }
+    }
+
+    /// Whether what is signed already is passed on.
+    const fn passes_on(&self) -> bool {
+        self.skip_signed || self.from.is_some()
     }
 
     fn read(&self, task: &Task) -> Result<Vec<u8>, Fault> {
@@ -269,33 +273,17 @@ impl Arguments {
     }
 
     /// That a signed package was signed by this profile or an allowed publisher, and would be allowed now.
-    fn check_signed(&self, task: &Task, package: &[u8], profile: &Profile) -> Result<(), Fault> {
-        let facts = profile.facts().map_err(|error| profile_fault(&error))?;
+    fn check_signed(&self, task: &Task, package: &[u8], trusted: &Trusted) -> Result<(), Fault> {
         let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
-        let own: PublisherPattern = format!(
-            "{}/*",
-            facts.arn.as_str().trim_end_matches(facts.version.as_str()).trim_end_matches('/')
-        )
-        .parse()
-        .map_err(|error| Fault::new(what(), error, "please report it"))?;
-        let mut roots = TrustRoots::aws();
-        let pem = profile.trust_root_pem().map_err(|error| profile_fault(&error))?;
-        roots
-            .add_pem(pem.as_bytes(), &Vouches::Matching(own.clone()))
-            .map_err(|error| Fault::new(what(), error, "restore the profile's folder"))?;
-        let publishers = self.allowed.iter().cloned().chain([own]).collect();
-        let verifier = Verifier::new(roots, Policy::new(Publishers::Only(publishers)));
-        let now = Timestamp::now();
-        let revocations = Snapshot::of(profile, now)?.facts();
-        let verdict = verifier.verify(package, Evidence { now, revocations: Some(&revocations) });
+        let publishers = self.allowed.iter().chain([&trusted.own]).cloned().collect();
+        let verifier = Verifier::new(trusted.roots.clone(), Policy::new(Publishers::Only(publishers)));
+        let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
+        let verdict = verifier.verify(package, evidence);
         if verdict.decision() == Decision::Allow {
             return Ok(());
         }
-        let checks = verdict.checks();
-        let failed = [&checks.integrity, &checks.expiry, &checks.mismatch, &checks.revocation]
-            .into_iter()
-            .find(|outcome| outcome.is_fail());
-        let why = failed.and_then(Outcome::message).unwrap_or_else(|| "it is not allowed".to_owned());
+        let why = verdict.judgement().against().find_map(|(_, outcome, _)| Outcome::message(outcome));
+        let why = why.unwrap_or_else(|| "it is not allowed".to_owned());
         Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
             .refused())
     }
@@ -303,16 +291,6 @@ impl Arguments {
 
 fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
-}
-
-/// A package that can't be signed is refused; a profile that can't sign is a fault.
-fn refusal(input: &Path, error: &SignError) -> Fault {
-    let fault =
-        Fault::of(format!("could not sign {}", escaped(&input.to_string_lossy())), error, error.remedy());
-    match error {
-        SignError::Package(_) => fault.refused(),
-        SignError::Profile(_) | SignError::Envelope(_) => fault,
-    }
 }
 
 /// The file name of an input; a folder's gets `.zip`.
@@ -325,73 +303,4 @@ fn zip_name(input: &Path) -> Result<PathBuf, Fault> {
         )
     })?;
     Ok(if input.is_dir() { name.with_added_extension("zip") } else { name })
-}
-
-impl Done {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Signed(signed) => &signed.bytes,
-            Self::PassedOn(bytes) => bytes,
-        }
-    }
-}
-
-impl Row {
-    fn of(task: &Task, result: &Result<Done, Fault>) -> Self {
-        let empty = Self {
-            path: escaped(&task.input.to_string_lossy()),
-            output: Some(escaped(&task.output.to_string_lossy())),
-            result: "signed",
-            signing_profile_version_arn: None,
-            signing_job_arn: None,
-            signing_time: None,
-            expires: None,
-            code_sha256: None,
-            framed_sha384: None,
-            manifest: None,
-            error: None,
-        };
-        match result {
-            Err(fault) => Self {
-                output: None,
-                result: "failed",
-                error: Some(format!("{}: {}", fault.what(), fault.why())),
-                ..empty
-            },
-            Ok(Done::PassedOn(_)) => Self { result: "passed-on", ..empty },
-            Ok(Done::Signed(signed)) => Self {
-                signing_profile_version_arn: Some(signed.statement.profile_version.to_string()),
-                signing_job_arn: Some(signed.statement.job.to_string()),
-                signing_time: Some(signed.statement.signed_at.to_string()),
-                expires: Some(signed.statement.expires.to_string()),
-                code_sha256: Some(signed.code_sha256.to_string()),
-                framed_sha384: Some(signed.framed_sha384.to_string()),
-                manifest: Some(signed.manifest != ManifestState::Absent),
-                ..empty
-            },
-        }
-    }
-
-    fn human(&self) -> String {
-        let word = match self.result {
-            "failed" => return format!("failed     {}\n", self.path),
-            "passed-on" => "signed already, passed on",
-            _ => "signed",
-        };
-        let mut text = format!("{word:9}  {} -> {}\n", self.path, self.output.as_deref().unwrap_or_default());
-        for (name, value) in [
-            ("profile", &self.signing_profile_version_arn),
-            ("job", &self.signing_job_arn),
-            ("expires", &self.expires),
-            ("CodeSha256", &self.code_sha256),
-        ] {
-            if let Some(value) = value {
-                text.push_str(&format!("  {name:10}  {value}\n"));
-            }
-        }
-        if self.manifest == Some(false) {
-            text.push_str("  no manifest: the files' boundaries are unproven\n");
-        }
-        text
-    }
 }

@@ -74,6 +74,16 @@ impl Place {
     }
 }
 
+/// What a page left running, by the number in `background.pid`, ends with it.
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Ok(pid) = fs::read_to_string(self.folder.path().join("work/background.pid")) {
+            // It may have ended already.
+            let _ended = Command::new("kill").arg(pid.trim()).stderr(Stdio::null()).status();
+        }
+    }
+}
+
 /// How many commands of it were run, or the first thing that is not as the page says.
 fn run(page: &Page) -> Result<usize, String> {
     let steps = steps(page);

@@ -249,7 +249,7 @@ fn faults_write_nothing_and_say_what_to_do() {
         2,
         "invalid value 'local:n o'",
     );
-    fails(at, &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "release"], 3, "AWS Signer");
+    fails(at, &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "release"], 2, "--bucket");
     fails(
         at,
         &["sign", "app.zip", "-o", "x.zip", "--signing-profile", "local:dev", "--expires-in", "136months"],

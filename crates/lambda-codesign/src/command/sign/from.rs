@@ -4,9 +4,9 @@ use std::path::Path;
 
 use lambda_codesign_core::digest::Threads;
 use lambda_codesign_signing::output as files;
-use lambda_codesign_signing::profile::Profile;
 
-use super::{Arguments, Done, Report, Row, Task};
+use super::row::{How, Report, Row};
+use super::{Arguments, Signatory, Task};
 use crate::artifacts::{CloudAssembly, Code};
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
@@ -31,10 +31,10 @@ pub(super) fn run(
         ));
     }
     let assembly = CloudAssembly::read(from)?;
-    let profile = arguments.profile()?;
+    let signatory = arguments.signatory()?;
     let (mut rows, mut signed) = (Vec::new(), Vec::new());
     for code in assembly.code() {
-        let (row, bytes) = sign(code, arguments, &profile)?;
+        let (row, bytes) = sign(code, arguments, &signatory)?;
         rows.push(row);
         signed.extend(bytes);
     }
@@ -51,17 +51,16 @@ pub(super) fn run(
 }
 
 /// A package's row, and its bytes where they are new.
-fn sign(code: Code, arguments: &Arguments, profile: &Profile) -> Result<(Row, Option<NewPackage>), Fault> {
+fn sign(
+    code: Code,
+    arguments: &Arguments,
+    signatory: &Signatory,
+) -> Result<(Row, Option<NewPackage>), Fault> {
     let mut task = Task { input: code.path.clone(), output: code.path.clone() };
-    let done = arguments.make(&task, profile, Threads::One)?;
-    if let Done::Signed(signed) = &done {
-        task.output = CloudAssembly::place_of(&code, &signed.bytes);
+    let done = arguments.make(&task, signatory, Threads::One)?;
+    let is_new = matches!(done.how, How::Signed(_));
+    if is_new {
+        task.output = CloudAssembly::place_of(&code, &done.bytes);
     }
-    let result = Ok(done);
-    let row = Row::of(&task, &result);
-    let bytes = match result {
-        Ok(Done::Signed(signed)) => Some((code, signed.bytes)),
-        Ok(Done::PassedOn(_)) | Err(_) => None,
-    };
-    Ok((row, bytes))
+    Ok((Row::of(&task, done.how), is_new.then_some((code, done.bytes))))
 }
