@@ -128,7 +128,7 @@ impl ServiceError {
         };
         match code {
             "AccessDenied" | "AccessDeniedException" => {
-                "Allow the operation in the caller's IAM policy; docs/iam.md lists what each command needs."
+                "Allow the operation in the caller's IAM policy; docs/guides/iam.md lists what each command needs."
             }
             "ExpiredToken" | "ExpiredTokenException" => "Log in again.",
             "InvalidSignatureException"

@@ -10,13 +10,14 @@ use std::process::Command;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits, SIGNATURE_ENTRY};
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
+use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::manifest::ManifestError;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::verdict::Status;
 use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
 use lambda_codesign_signing::graft::extract;
 use lambda_codesign_signing::manifest::Manifest;
-use lambda_codesign_signing::prepare::{ManifestState, PrepareError};
+use lambda_codesign_signing::prepare::{ManifestState, PrepareError, settle_manifest};
 use lambda_codesign_signing::sign::{SignError, SignRequest, sign};
 
 use packages::{now, ordinary, packed, profile, python_zip, run, sign_at};
@@ -362,4 +363,26 @@ fn zip64_records_stay_and_their_offsets_move() {
     run("unzip", &["-tqq", "s.zip"], folder.path());
     let check = "import zipfile; z = zipfile.ZipFile('s.zip'); assert (z.read('a'), z.read('b'), z.comment) == (b'1', b'22', b'hi')";
     run("python3", &["-c", check], folder.path());
+}
+
+#[test]
+fn a_package_for_another_signer_gets_its_manifest_and_stays_as_it_is_otherwise() {
+    let settle = |package: &[u8], manifest| settle_manifest(package.to_vec(), manifest, Threads::One);
+    for package in [packed(), ordinary()] {
+        let settled = settle(&package, Manifest::Write).unwrap();
+        let names = |bytes: &[u8]| -> Vec<String> {
+            let archive = Archive::parse(bytes, &Limits::default()).unwrap();
+            archive.entries().iter().map(|entry| entry.name().to_owned()).collect()
+        };
+        let (before, after) = (names(&package), names(&settled.bytes));
+        assert!(after.ends_with(&before) && after.len() <= before.len() + 1, "{after:?}");
+        assert!(after.iter().all(|name| name != "META_INF/"), "the signer adds it");
+        assert_eq!(settle(&settled.bytes, Manifest::Write).unwrap().bytes, settled.bytes);
+        let signed = |package: &[u8]| sign_at(package, Manifest::Write).unwrap().bytes;
+        let (once, twice) = (signed(&package), signed(&settled.bytes));
+        assert_eq!(diff(&once, &twice).unwrap().signed, Vec::new(), "both sign the same");
+        assert!(matches!(settle(&once, Manifest::Write), Err(PrepareError::AlreadySigned)));
+    }
+    let omitted = settle(&ordinary(), Manifest::Omit).unwrap();
+    assert_eq!((omitted.bytes, omitted.manifest), (ordinary(), ManifestState::Absent));
 }
