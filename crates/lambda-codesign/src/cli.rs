@@ -4,9 +4,10 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sandbox, sign, signature,
-    verify,
+    completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
+#[cfg(feature = "services")]
+use crate::command::{demo, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -128,7 +129,9 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[cfg(feature = "services")]
     Sandbox(sandbox::Arguments),
+    #[cfg(feature = "services")]
     Demo(demo::Arguments),
 }
 
