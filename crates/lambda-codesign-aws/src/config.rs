@@ -2,7 +2,8 @@
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::{AllowedPublishers, CodeSigningConfig, CodeSigningPolicies, CodeSigningPolicy};
-use lambda_codesign_core::policy::Mode;
+use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
+use lambda_codesign_core::policy::{Mode, Policy, Publishers};
 use std::collections::BTreeMap;
 
 use crate::name::ConfigArn;
@@ -53,6 +54,21 @@ impl Config {
                 _ => Mode::Warn,
             },
         })
+    }
+
+    /// What Lambda judges by under this config: these very publishers, and its mode for every check but integrity.
+    ///
+    /// Lambda takes a publisher without a version; whom that stands for was never captured (BEHAVIOUR.md "Lambda"), so
+    /// here it stands for nobody.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let exact = |arn: &String| {
+            arn.parse::<ProfileVersionArn>()
+                .ok()
+                .and_then(|arn| arn.as_str().parse::<PublisherPattern>().ok())
+        };
+        let publishers = self.publishers.iter().filter_map(exact).collect();
+        Policy::new(Publishers::Only(publishers)).with_mode(self.mode)
     }
 }
 

@@ -4,7 +4,7 @@
 //! attached (BEHAVIOUR.md "Lambda"). They are Lambda's word: to judge the code itself, fetch and verify it.
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, Layer, PackageType};
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, Layer, PackageType, State};
 use lambda_codesign_core::claims::{ProfileVersionArn, SigningJobArn};
 use lambda_codesign_core::digest::CodeSha256;
 
@@ -49,7 +49,7 @@ pub enum Package {
 pub enum Update {
     /// It is done.
     Successful,
-    /// It is on its way.
+    /// It is on its way, or the function itself is.
     InProgress,
     /// It failed, for Lambda's reason.
     Failed(String),
@@ -210,6 +210,8 @@ impl Function {
                 .collect::<Result<_, _>>()?,
             update: match &from.last_update_status {
                 Some(LastUpdateStatus::InProgress) => Update::InProgress,
+                // A function that was just made has no update yet.
+                _ if from.state == Some(State::Pending) => Update::InProgress,
                 Some(LastUpdateStatus::Failed) => {
                     Update::Failed(from.last_update_status_reason.clone().unwrap_or_default())
                 }
@@ -235,7 +237,7 @@ impl AttachedLayer {
 }
 
 /// The two ARNs come together or not at all.
-fn shown(
+pub(crate) fn shown(
     operation: &'static str,
     publisher: Option<String>,
     job: Option<String>,
@@ -248,7 +250,7 @@ fn shown(
     Ok(Some(ShownSignature { publisher, job }))
 }
 
-fn hash(operation: &'static str, shown: Option<&str>) -> Result<CodeSha256, ServiceError> {
+pub(crate) fn hash(operation: &'static str, shown: Option<&str>) -> Result<CodeSha256, ServiceError> {
     shown
         .ok_or_else(|| ServiceError::without(operation, "CodeSha256"))?
         .parse()

@@ -75,6 +75,11 @@ impl ServiceError {
         Self { operation, failure: Failure::Unsent(chain(why)) }
     }
 
+    #[cfg(test)]
+    pub(crate) const fn failed(operation: &'static str, failure: Failure) -> Self {
+        Self { operation, failure }
+    }
+
     /// The operation that was called, such as `StartSigningJob`.
     #[must_use]
     pub const fn operation(&self) -> &'static str {

@@ -43,14 +43,16 @@ impl Verifier {
     /// As [`verify`](Self::verify), on one thread or more; the verdict is the same.
     #[must_use]
     pub fn verify_on(&self, threads: Threads, package: &[u8], evidence: Evidence<'_>) -> Verdict {
+        self.examine(threads, package).judged_by(&self.policy, evidence)
+    }
+
+    /// Verifies a package, to be judged by one policy or several.
+    #[must_use]
+    pub fn examine(&self, threads: Threads, package: &[u8]) -> Examined {
         let mut seen = Seen::unread(u64::try_from(package.len()).unwrap_or(u64::MAX));
         let authenticated = self.authenticate_on(threads, package, &mut seen);
         let file = *seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
-        let verdict = match authenticated {
-            Ok(package) => self.policy.judge(&package, evidence),
-            Err(finding) => self.policy.refuse(finding, file, evidence.now),
-        };
-        verdict.about(seen)
+        Examined { authenticated, file, seen }
     }
 
     /// The verdict on a file of more bytes than [`Limits::package_size`], which is refused unread.
@@ -120,6 +122,44 @@ impl Verifier {
         let envelope = envelope.verify(&signer).map_err(Finding::Signature)?;
         let claims = Claims::decode(&envelope).map_err(Finding::Claims)?;
         Ok(Statement { claims, signer })
+    }
+}
+
+/// What became of a package's bytes before any policy was asked.
+///
+/// Holding one proves that they were gone through. It does not prove that the package is verified: a policy's verdict
+/// says so.
+#[derive(Debug, Clone)]
+pub struct Examined {
+    authenticated: Result<VerifiedPackage, Finding>,
+    file: CodeSha256,
+    seen: Seen,
+}
+
+impl Examined {
+    /// The verdict of a policy.
+    #[must_use]
+    pub fn judged_by(&self, policy: &Policy, evidence: Evidence<'_>) -> Verdict {
+        let verdict = match &self.authenticated {
+            Ok(package) => policy.judge(package, evidence),
+            Err(finding) => policy.refuse(finding.clone(), self.file, evidence.now),
+        };
+        verdict.about(self.seen.clone())
+    }
+
+    /// The hash of the file, as Lambda shows it.
+    #[must_use]
+    pub const fn code_sha256(&self) -> CodeSha256 {
+        self.file
+    }
+
+    /// The verified package, where integrity and authenticity hold.
+    #[must_use]
+    pub const fn package(&self) -> Option<&VerifiedPackage> {
+        match &self.authenticated {
+            Ok(package) => Some(package),
+            Err(_) => None,
+        }
     }
 }
 

@@ -1,0 +1,10 @@
+//! Publishing with the real clients, against the sandbox.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
+
+mod stand;
+mod functions;
+mod refusals;
+mod layers;
+mod faults;
+mod others;

@@ -1,0 +1,91 @@
+//! Somebody else deploys between any two calls: what they deployed is never lost.
+
+use lambda_codesign_aws::publish::{DeployError, PublishError, VersionError};
+use lambda_codesign_core::digest::CodeSha256;
+use lambda_codesign_sandbox::Faults;
+
+use crate::faults::{Case, calls, reached};
+use crate::stand::{FUNCTION, RELEASE};
+
+/// What publishing came to, when somebody else deployed after so many calls.
+async fn beside(case: &Case, call: u64, faults: Faults, theirs: Vec<u8>) -> Result<(), PublishError> {
+    case.stand.sandbox.set_faults(faults);
+    let deploys = async {
+        reached(&case.stand, call).await;
+        case.stand.deploys_other(theirs).await;
+    };
+    let (ours, ()) = tokio::join!(case.publish(), deploys);
+    ours.map(drop)
+}
+
+/// The jobs whose code was deployed, in their order.
+fn deployed(case: &Case) -> Vec<String> {
+    let judged = case.stand.sandbox.judgements();
+    let taken = judged.into_iter().filter(|record| record.error_code.is_none());
+    taken
+        .filter(|record| record.event_name == "UpdateFunctionCode20150331v2")
+        .filter_map(|record| record.additional_event_data?.signing_job_arn)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_deployment_between_any_two_calls_is_not_lost() {
+    let (mut overtaken, mut published) = (0, 0);
+    for call in 0..=calls().await {
+        let case = Case::new(1).await;
+        let theirs = case.stand.signed(RELEASE, "print('theirs')").await;
+        let what = format!("somebody else at call {call}");
+        let ours = beside(&case, call, Faults::default(), theirs.clone()).await;
+        case.holds(&what).await;
+        let (latest, order) = (case.stand.latest().await, deployed(&case));
+        // Once the function was read, nobody's later deployment is followed by ours.
+        if call >= 2 {
+            assert_eq!(latest.code_sha256, Some(CodeSha256::of(&theirs)), "{what}: {ours:?}");
+        }
+        assert_eq!(latest.signature.map(|shown| shown.job.to_string()).as_ref(), order.last(), "{what}");
+        match ours {
+            Ok(()) => published += 1,
+            Err(
+                PublishError::Deploy(DeployError::Overtaken) | PublishError::Version(VersionError::Overtaken),
+            ) => overtaken += 1,
+            Err(other) => unreachable!("{what}: {other}"),
+        }
+        case.ends(&what).await;
+    }
+    assert!(overtaken >= 4 && published >= 2, "{overtaken} overtaken, {published} published");
+}
+
+/// As above with throttling, cuts and a draw of when; only what must never be is asked.
+#[tokio::test]
+async fn a_deployment_at_any_time_under_faults_is_not_lost() {
+    let calls = calls().await;
+    for seed in 0..12 {
+        let case = Case::new(8).await;
+        let theirs = case.stand.signed(RELEASE, "print('theirs')").await;
+        let faults = Faults { seed, throttle: 30, cut: 5, cut_after: 5, ..Faults::default() };
+        let what = format!("seed {seed}");
+        let ours = beside(&case, (seed * 7) % (calls + 6), faults, theirs.clone()).await;
+        case.holds(&what).await;
+        let hashes = [CodeSha256::of(&case.package), CodeSha256::of(&theirs)].map(Some);
+        let latest = case.stand.latest().await;
+        assert!(hashes.contains(&latest.code_sha256), "{what}: {ours:?}");
+        assert_eq!(latest.signature.map(|shown| shown.job.to_string()).as_ref(), deployed(&case).last());
+        case.ends(&what).await;
+    }
+}
+
+#[tokio::test]
+async fn an_alias_that_somebody_else_moved_is_left_there() {
+    let case = Case::new(8).await;
+    let journal = lambda_codesign_aws::publish::Journal::default();
+    let publishing = case.stand.publishing(&journal);
+    let target = publishing.find(&FUNCTION.parse().unwrap(), crate::stand::alias()).await.unwrap();
+    // They point it to $LATEST's first version again, which changes its revision alone.
+    let moved = case.stand.admin.lambda.update_alias().function_name(FUNCTION).name(crate::stand::ALIAS);
+    moved.function_version("1").description("theirs").send().await.unwrap();
+    let error = publishing.function(&target, &case.package, &case.rules).await.unwrap_err();
+    assert!(error.to_string().contains("somebody else moved the alias live meanwhile"), "{error}");
+    assert_eq!(case.stand.shown(Some(crate::stand::ALIAS)).await.version, "1");
+    assert_eq!(journal.to_string(), "$LATEST has the package; version 2 is published");
+    case.ends("the next run").await;
+}
