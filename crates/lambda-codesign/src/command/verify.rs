@@ -96,7 +96,12 @@ fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn judge(source: &Source, verifier: &Verifier, threads: Threads, evidence: Evidence<'_>) -> Judged {
+pub(crate) fn judge(
+    source: &Source,
+    verifier: &Verifier,
+    threads: Threads,
+    evidence: Evidence<'_>,
+) -> Judged {
     let result = source.read(verifier.limits.package_size).map(|contents| match contents {
         Contents::Whole(package) => verifier.verify_on(threads, &package, evidence),
         Contents::TooLarge(size) => verifier.too_large(size),
@@ -105,7 +110,7 @@ fn judge(source: &Source, verifier: &Verifier, threads: Threads, evidence: Evide
 }
 
 impl Judged {
-    fn report(&self) -> PackageReport {
+    pub(crate) fn report(&self) -> PackageReport {
         match &self.result {
             Ok(verdict) => PackageReport::judged(&self.name, verdict),
             Err(fault) => PackageReport::unread(&self.name, &format!("{}: {}", fault.what(), fault.why())),
@@ -113,7 +118,7 @@ impl Judged {
     }
 
     /// 3 beats 1 beats 0 (CLI.md).
-    fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match &self.result {
             Err(fault) => fault.exit(),
             Ok(verdict) => match verdict.decision() {
