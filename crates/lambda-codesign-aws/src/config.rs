@@ -1,6 +1,13 @@
 //! Code signing configs: whose code a function takes, and what happens to other code.
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::http::HttpResponse;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::error::SdkError;
+use aws_sdk_lambda::operation::create_code_signing_config::builders::CreateCodeSigningConfigFluentBuilder;
+use aws_sdk_lambda::operation::create_code_signing_config::{
+    CreateCodeSigningConfigError, CreateCodeSigningConfigOutput,
+};
 use aws_sdk_lambda::types::{AllowedPublishers, CodeSigningConfig, CodeSigningPolicies, CodeSigningPolicy};
 use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
 use lambda_codesign_core::policy::{Mode, Policy, Publishers};
@@ -112,16 +119,40 @@ pub async fn create(
     wanted: &Wanted,
     tags: &BTreeMap<String, String>,
 ) -> Result<Config, ServiceError> {
-    const CALL: &str = "CreateCodeSigningConfig";
-    let mut request = lambda
+    made(creation(lambda, wanted, tags)?.send().await)
+}
+
+/// As [`create`], but asked once: the SDK repeats what was not answered, which would make a second config.
+///
+/// # Errors
+/// Lambda refuses, as where it throttles, or does not answer.
+pub async fn create_once(
+    lambda: &Client,
+    wanted: &Wanted,
+    tags: &BTreeMap<String, String>,
+) -> Result<Config, ServiceError> {
+    let once = aws_sdk_lambda::config::Builder::new().retry_config(RetryConfig::disabled());
+    made(creation(lambda, wanted, tags)?.customize().config_override(once).send().await)
+}
+
+fn creation(
+    lambda: &Client,
+    wanted: &Wanted,
+    tags: &BTreeMap<String, String>,
+) -> Result<CreateCodeSigningConfigFluentBuilder, ServiceError> {
+    let request = lambda
         .create_code_signing_config()
         .description(&wanted.description)
         .allowed_publishers(wanted.publishers()?)
         .code_signing_policies(wanted.policies());
-    for (key, value) in tags {
-        request = request.tags(key, value);
-    }
-    let answer = request.send().await.map_err(|error| ServiceError::of(CALL, error))?;
+    Ok(tags.iter().fold(request, |request, (key, value)| request.tags(key, value)))
+}
+
+fn made(
+    answer: Result<CreateCodeSigningConfigOutput, SdkError<CreateCodeSigningConfigError, HttpResponse>>,
+) -> Result<Config, ServiceError> {
+    const CALL: &str = "CreateCodeSigningConfig";
+    let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
     Config::read(
         CALL,
         answer.code_signing_config.ok_or_else(|| ServiceError::without(CALL, "CodeSigningConfig"))?,
@@ -176,4 +207,28 @@ pub async fn attach(lambda: &Client, function: &str, config: &ConfigArn) -> Resu
 pub async fn detach(lambda: &Client, function: &str) -> Result<(), ServiceError> {
     let answer = lambda.delete_function_code_signing_config().function_name(function).send().await;
     answer.map(drop).map_err(|error| ServiceError::of("DeleteFunctionCodeSigningConfig", error))
+}
+
+/// The tags of a config.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn tags(lambda: &Client, config: &ConfigArn) -> Result<BTreeMap<String, String>, ServiceError> {
+    let answer = lambda.list_tags().resource(config.as_str()).send().await;
+    let answer = answer.map_err(|error| ServiceError::of("ListTags", error))?;
+    Ok(answer.tags.into_iter().flatten().collect())
+}
+
+/// Sets tags of a config; others stay.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn tag(
+    lambda: &Client,
+    config: &ConfigArn,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), ServiceError> {
+    let request = lambda.tag_resource().resource(config.as_str());
+    let request = tags.iter().fold(request, |request, (key, value)| request.tags(key, value));
+    request.send().await.map(drop).map_err(|error| ServiceError::of("TagResource", error))
 }

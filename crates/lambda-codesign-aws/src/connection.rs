@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
+use lambda_codesign_core::claims::AccountId;
 use lambda_codesign_core::text::Escaped;
 
 use crate::download::{Downloads, DownloadsError};
+use crate::service::ServiceError;
 
 /// A call is tried so often before it fails: throttling at every third call then fails one call in ten thousand.
 const ATTEMPTS: u32 = 8;
@@ -119,6 +121,18 @@ impl Connection {
     #[must_use]
     pub fn region(&self) -> &str {
         self.config.region().map_or("", Region::as_ref)
+    }
+
+    /// The account whose credentials these are, as STS says; no permission is needed to ask.
+    ///
+    /// # Errors
+    /// STS refuses or does not answer.
+    pub async fn account(&self) -> Result<AccountId, ServiceError> {
+        const CALL: &str = "GetCallerIdentity";
+        let answer = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
+        let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
+        let account = answer.account.ok_or_else(|| ServiceError::without(CALL, "Account"))?;
+        account.parse().map_err(|error| ServiceError::malformed(CALL, "Account", &error))
     }
 
     fn clients(config: SdkConfig, downloads: Downloads) -> Self {

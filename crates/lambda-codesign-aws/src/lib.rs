@@ -21,3 +21,4 @@ pub mod inventory;
 pub mod object;
 pub mod signing;
 pub mod publish;
+pub mod enforce;
