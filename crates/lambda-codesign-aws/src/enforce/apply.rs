@@ -234,7 +234,8 @@ fn deleted(answer: Result<(), ServiceError>) -> Result<(), ServiceError> {
 }
 
 fn says(config: &Config, wanted: &Wanted) -> bool {
+    let set = |publishers: &[String]| publishers.iter().cloned().collect::<BTreeSet<_>>();
     config.mode == wanted.mode
         && config.description == wanted.description
-        && config.publishers == wanted.publishers
+        && set(&config.publishers) == set(&wanted.publishers)
 }
