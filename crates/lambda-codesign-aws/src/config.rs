@@ -69,17 +69,25 @@ impl Config {
     /// here it stands for nobody.
     #[must_use]
     pub fn policy(&self) -> Policy {
-        let exact = |arn: &String| {
-            arn.parse::<ProfileVersionArn>()
-                .ok()
-                .and_then(|arn| arn.as_str().parse::<PublisherPattern>().ok())
-        };
-        let publishers = self.publishers.iter().filter_map(exact).collect();
-        Policy::new(Publishers::Only(publishers)).with_mode(self.mode)
+        policy(&self.publishers, self.mode)
     }
 }
 
+fn policy(publishers: &[String], mode: Mode) -> Policy {
+    let exact = |arn: &String| {
+        arn.parse::<ProfileVersionArn>().ok().and_then(|arn| arn.as_str().parse::<PublisherPattern>().ok())
+    };
+    let publishers = publishers.iter().filter_map(exact).collect();
+    Policy::new(Publishers::Only(publishers)).with_mode(mode)
+}
+
 impl Wanted {
+    /// What Lambda would judge by under such a config, as [`Config::policy`].
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        policy(&self.publishers, self.mode)
+    }
+
     fn publishers(&self) -> Result<AllowedPublishers, ServiceError> {
         AllowedPublishers::builder()
             .set_signing_profile_version_arns(Some(self.publishers.clone()))

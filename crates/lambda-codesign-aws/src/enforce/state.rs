@@ -83,13 +83,22 @@ async fn configs(
 ) -> Result<BTreeMap<ConfigArn, LiveConfig>, ServiceError> {
     let mut live = BTreeMap::new();
     for config in inventory::configs(&connection.lambda, pace).await? {
-        let functions = inventory::attached_to(&connection.lambda, pace, &config.arn).await?;
-        pace.turn().await;
-        let tags = config::tags(&connection.lambda, &config.arn).await?;
-        let functions = functions.into_iter().collect();
-        live.insert(config.arn.clone(), LiveConfig { config, tags, functions });
+        match rest(connection, pace, config).await {
+            Ok(config) => _ = live.insert(config.config.arn.clone(), config),
+            // It was deleted since it was listed.
+            Err(error) if error.has_status(404) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(live)
+}
+
+/// What the list of configs does not say of one.
+async fn rest(connection: &Connection, pace: &Pace, config: Config) -> Result<LiveConfig, ServiceError> {
+    let functions = inventory::attached_to(&connection.lambda, pace, &config.arn).await?;
+    pace.turn().await;
+    let tags = config::tags(&connection.lambda, &config.arn).await?;
+    Ok(LiveConfig { config, tags, functions: functions.into_iter().collect() })
 }
 
 async fn functions(

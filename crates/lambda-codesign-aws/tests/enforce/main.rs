@@ -5,3 +5,5 @@
 mod model;
 mod differences;
 mod chance;
+mod stand;
+mod applied;
