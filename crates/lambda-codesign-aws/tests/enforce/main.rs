@@ -7,3 +7,4 @@ mod differences;
 mod chance;
 mod stand;
 mod applied;
+mod simulated;
