@@ -7,7 +7,7 @@ use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
 #[cfg(feature = "services")]
-use crate::command::{demo, sandbox};
+use crate::command::{demo, enforce, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -129,6 +129,8 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[cfg(feature = "services")]
+    Enforce(enforce::Arguments),
     #[cfg(feature = "services")]
     Sandbox(sandbox::Arguments),
     #[cfg(feature = "services")]

@@ -13,6 +13,8 @@ pub(crate) mod explain;
 pub(crate) mod completions;
 pub(crate) mod man;
 #[cfg(feature = "services")]
+pub(crate) mod enforce;
+#[cfg(feature = "services")]
 pub(crate) mod sandbox;
 #[cfg(feature = "services")]
 pub(crate) mod demo;
@@ -43,6 +45,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
         #[cfg(feature = "services")]
+        Command::Enforce(arguments) => enforce::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
         Command::Sandbox(arguments) => sandbox::run(arguments, output),
         #[cfg(feature = "services")]
         Command::Demo(arguments) => demo::run(arguments, output),
@@ -55,6 +59,8 @@ const fn is_text_alone(command: &Command) -> bool {
         Command::Completions(_) | Command::Man(_) => true,
         #[cfg(feature = "services")]
         Command::Sandbox(_) | Command::Demo(_) => true,
+        #[cfg(feature = "services")]
+        Command::Enforce(_) => false,
         Command::Pack(_)
         | Command::Sign(_)
         | Command::Profile(_)

@@ -54,7 +54,7 @@ pub(crate) fn load(global: &Global, now: Timestamp) -> Result<Option<LoadedPolic
 }
 
 impl LoadedPolicy {
-    fn read(path: PathBuf, now: Timestamp) -> Result<Self, Fault> {
+    pub(crate) fn read(path: PathBuf, now: Timestamp) -> Result<Self, Fault> {
         let name = path.to_string_lossy().into_owned();
         let text = text(&path, "policy file")?;
         let file =
