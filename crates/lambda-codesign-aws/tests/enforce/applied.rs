@@ -71,13 +71,11 @@ async fn stand(attempts: u32) -> Stand {
 /// What guards each function, its publishers without their versions, which differ from sandbox to sandbox.
 async fn strengths(stand: &Stand) -> BTreeMap<FunctionArn, Strength> {
     let state = stand.state(&stand.admin).await;
-    let strength = |function| {
-        match state.config_of(function).map(|live| Strength::of(&live.config)) {
-            None | Some(Strength::Unguarded) => Strength::Unguarded,
-            Some(Strength::Guarded { mode, publishers }) => {
-                let named = publishers.iter().map(|arn| arn.rsplit_once('/').unwrap().0.to_owned());
-                Strength::Guarded { mode, publishers: named.collect() }
-            }
+    let strength = |function| match state.config_of(function).map(|live| Strength::of(&live.config)) {
+        None | Some(Strength::Unguarded) => Strength::Unguarded,
+        Some(Strength::Guarded { mode, publishers }) => {
+            let named = publishers.iter().map(|arn| arn.rsplit_once('/').unwrap().0.to_owned());
+            Strength::Guarded { mode, publishers: named.collect() }
         }
     };
     state.functions.keys().map(|function| (function.clone(), strength(function))).collect()
@@ -185,7 +183,14 @@ async fn throttling_and_errors_are_lived_with() {
     let watch = Watch::new().await;
     for seed in 0..6 {
         let stand = stand(8).await;
-        stand.sandbox.set_faults(Faults { seed, throttle: 20, error: 5, cut_after: 5, cut: 5, ..Faults::default() });
+        stand.sandbox.set_faults(Faults {
+            seed,
+            throttle: 20,
+            error: 5,
+            cut_after: 5,
+            cut: 5,
+            ..Faults::default()
+        });
         stand.apply(&file()).await.unwrap_or_else(|error| unreachable!("{seed}: {error}"));
         watch.ends(&stand, &format!("seed {seed}")).await;
     }

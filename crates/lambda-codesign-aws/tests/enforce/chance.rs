@@ -73,7 +73,9 @@ fn file(rng: &mut Rng, sort: Sort) -> String {
             Sort::Any => (mode(rng).as_str(), some(rng, &PROFILES)),
             Sort::Swaps => ("enforce", vec![PROFILES[(place + 1) % 3]]),
         };
-        text.push_str(&format!("[[config]]\nname = {name:?}\nmode = {mode:?}\npublishers = {publishers:?}\n"));
+        text.push_str(&format!(
+            "[[config]]\nname = {name:?}\nmode = {mode:?}\npublishers = {publishers:?}\n"
+        ));
         if rng.u8(0..4) == 0 {
             text.push_str("description = \"by chance\"\ntags = { team = \"t\" }\n");
         }
@@ -152,7 +154,10 @@ fn every_way_is_safe_and_ends_where_it_should() {
         weaker += plan.weaker().len();
     }
     // Chance has met every way.
-    assert!(steps > 10_000 && replaced > 20 && shared > 200 && weaker > 1000, "{steps} {replaced} {shared} {weaker}");
+    assert!(
+        steps > 10_000 && replaced > 20 && shared > 200 && weaker > 1000,
+        "{steps} {replaced} {shared} {weaker}"
+    );
 }
 
 #[test]

@@ -12,7 +12,9 @@ pub(crate) fn file(configs: &[(&str, &str, &[&str])], attachments: &[(&str, &str
         text.push_str(&format!("{name} = [{:?}]\n", publisher(name)));
     }
     for (name, mode, publishers) in configs {
-        text.push_str(&format!("[[config]]\nname = {name:?}\nmode = {mode:?}\npublishers = {publishers:?}\n"));
+        text.push_str(&format!(
+            "[[config]]\nname = {name:?}\nmode = {mode:?}\npublishers = {publishers:?}\n"
+        ));
     }
     for (functions, config) in attachments {
         text.push_str(&format!("[[attachment]]\nfunctions = [{functions:?}]\nconfig = {config:?}\n"));
@@ -27,8 +29,12 @@ fn words(model: &Model, file: &str) -> Vec<String> {
             Origin::Shared { .. } => format!("create {name} since it is shared"),
             Origin::Safer { .. } => format!("create {name} since it is safer"),
         },
-        Step::Attach { function, to: To::Created(name), .. } => format!("{} to new {name}", function.name().as_str()),
-        Step::Attach { function, to: To::Live { name, .. }, .. } => format!("{} to {name}", function.name().as_str()),
+        Step::Attach { function, to: To::Created(name), .. } => {
+            format!("{} to new {name}", function.name().as_str())
+        }
+        Step::Attach { function, to: To::Live { name, .. }, .. } => {
+            format!("{} to {name}", function.name().as_str())
+        }
         Step::Update(change) => format!("update {}", change.name),
         Step::Tag { name, .. } => format!("tag {name}"),
         Step::Detach { function, .. } => format!("detach {}", function.name().as_str()),
@@ -128,8 +134,7 @@ fn configs_that_wait_for_each_other_are_not_swapped_in_place() {
     model.attach("f", &one);
     model.attach("g", &two);
     let file = file(&[("one", "enforce", &["b"]), ("two", "enforce", &["a"])], &[("f", "two"), ("g", "one")]);
-    let expected =
-        ["create one since it is safer", "g to new one", "update two", "f to two", "delete one"];
+    let expected = ["create one since it is safer", "g to new one", "update two", "f to two", "delete one"];
     assert_eq!(words(&model, &file), expected);
 }
 
@@ -139,7 +144,8 @@ fn tags_are_set_and_those_of_others_stay() {
     let ours = model.config(Some("pay"), Warn, &["a"]);
     model.state.configs.get_mut(&ours).unwrap().tags.insert("cost".to_owned(), "7".to_owned());
     let file = file(&[], &[("f", "pay")]);
-    let config = "[[config]]\nname = \"pay\"\nmode = \"warn\"\npublishers = [\"a\"]\ntags = { team = \"payments\" }\n";
+    let config =
+        "[[config]]\nname = \"pay\"\nmode = \"warn\"\npublishers = [\"a\"]\ntags = { team = \"payments\" }\n";
     let file = format!("{file}{config}");
     assert_eq!(words(&model, &file), ["f to pay", "tag pay"]);
     for step in model.plan(&file).steps() {
@@ -177,5 +183,7 @@ fn patterns_stand_for_the_profiles_of_the_account() {
     assert!(matches!(problems(&of("999999999999", "one")).as_slice(), [Problem::Foreign { .. }]));
     assert!(matches!(problems(&of(ACCOUNT, "absent")).as_slice(), [Problem::Nobody { .. }]));
     let foreign = publisher("one").replace(ACCOUNT, "999999999999");
-    assert!(matches!(&model.plan(&with(&foreign)).steps()[0], Step::Create { wanted, .. } if wanted.publishers == [foreign]));
+    assert!(
+        matches!(&model.plan(&with(&foreign)).steps()[0], Step::Create { wanted, .. } if wanted.publishers == [foreign])
+    );
 }

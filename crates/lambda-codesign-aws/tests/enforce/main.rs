@@ -1,6 +1,10 @@
 //! Plans by data and by chance, and their application to the sandbox.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what a helper of a test meets ends the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a helper of a test meets ends the test"
+)]
 
 mod model;
 mod differences;

@@ -40,9 +40,13 @@ config = "wide"
 /// Which kind of code, and its bytes.
 async fn codes(stand: &Stand) -> Vec<(&'static str, Vec<u8>)> {
     let mut codes = vec![("unsigned", package("print(0)"))];
-    for (what, profile) in
-        [("release", "release"), ("vendor", "vendor"), ("other", "other"), ("job", "release"), ("profile", "withdrawn")]
-    {
+    for (what, profile) in [
+        ("release", "release"),
+        ("vendor", "vendor"),
+        ("other", "other"),
+        ("job", "release"),
+        ("profile", "withdrawn"),
+    ] {
         codes.push((what, stand.signed(profile, &format!("print('{what}')")).await));
     }
     let mut changed = codes[1].1.clone();
@@ -66,7 +70,8 @@ async fn stand(seed: u64) -> (Stand, BTreeMap<String, (Vec<u8>, Vec<String>)>) {
         let name = format!("{}-{number}", if rng.bool() { "narrow" } else { "wide" });
         // Mostly what is taken, so that one layer decides.
         let code = if rng.bool() { 1 } else { rng.usize(0..codes.len()) };
-        let mut with: Vec<String> = (0..rng.usize(0..3)).map(|_| rng.choice(&layers[1..4]).unwrap().clone()).collect();
+        let mut with: Vec<String> =
+            (0..rng.usize(0..3)).map(|_| rng.choice(&layers[1..4]).unwrap().clone()).collect();
         if rng.u8(0..5) == 0 {
             with.push(rng.choice(&layers).unwrap().clone());
         }
@@ -111,7 +116,10 @@ async fn answers(stand: &Stand, name: &str, wanted: &Wanted, code: &[u8], layers
     let package = request.send().await;
     let request = lambda.update_function_configuration().function_name(name);
     let layers = request.set_layers(Some(layers.to_vec())).send().await;
-    for message in [package.as_ref().err().map(|it| format!("{it:?}")), layers.as_ref().err().map(|it| format!("{it:?}"))] {
+    for message in [
+        package.as_ref().err().map(|it| format!("{it:?}")),
+        layers.as_ref().err().map(|it| format!("{it:?}")),
+    ] {
         assert!(message.as_ref().is_none_or(|it| it.contains("CodeVerificationFailed")), "{message:?}");
     }
     (package.is_err(), layers.is_err())
@@ -163,7 +171,11 @@ async fn each_reason_is_said() {
             Outcome::Taken | Outcome::Unknown(_) => None,
         })
         .collect();
-    assert!(functions.len() == 30 && reasons.contains(&&Reason::Unsigned) && reasons.contains(&&Reason::NotListed));
+    assert!(
+        functions.len() == 30
+            && reasons.contains(&&Reason::Unsigned)
+            && reasons.contains(&&Reason::NotListed)
+    );
     assert!(reasons.contains(&&Reason::RevokedJob), "{reasons:?}");
     let later = Timestamp::now() + Span::new().hours(24 * 365 * 12);
     let (_, _, forecasts) = simulate(&stand, Depth::Arns, later).await;
@@ -179,11 +191,16 @@ async fn what_is_another_accounts_is_not_known() {
     let code = stand.signed("release", "print(1)").await;
     stand.function("narrow-1", &code, None, &[]).await;
     let mut state = stand.state(&stand.admin).await;
-    let file = FILE.replace(r#""arn:aws:signer:*:123456789012:/signing-profiles/vendor/*""#, &format!("{:?}", "arn:aws:signer:us-east-1:999999999999:/signing-profiles/vendor/AbCdEf1234"));
-    let file = PolicyFile::parse(&file.replace("publishers = [\"release\"]", "publishers = [\"vendor\"]")).unwrap();
+    let file = FILE.replace(
+        r#""arn:aws:signer:*:123456789012:/signing-profiles/vendor/*""#,
+        &format!("{:?}", "arn:aws:signer:us-east-1:999999999999:/signing-profiles/vendor/AbCdEf1234"),
+    );
+    let file =
+        PolicyFile::parse(&file.replace("publishers = [\"release\"]", "publishers = [\"vendor\"]")).unwrap();
     for function in state.functions.values_mut() {
         let shown = function.signature.as_mut().unwrap();
-        shown.publisher = "arn:aws:signer:us-east-1:999999999999:/signing-profiles/vendor/AbCdEf1234".parse().unwrap();
+        shown.publisher =
+            "arn:aws:signer:us-east-1:999999999999:/signing-profiles/vendor/AbCdEf1234".parse().unwrap();
     }
     let desired = Desired::of(&file, &state).unwrap();
     let now = Timestamp::now();

@@ -61,7 +61,13 @@ impl Stand {
         desk.sign(&self.admin, &package, &|_| {}).await.unwrap().bytes().to_vec()
     }
 
-    pub(crate) async fn function(&self, name: &str, package: &[u8], config: Option<&Config>, layers: &[String]) {
+    pub(crate) async fn function(
+        &self,
+        name: &str,
+        package: &[u8],
+        config: Option<&Config>,
+        layers: &[String],
+    ) {
         let request = self
             .admin
             .lambda

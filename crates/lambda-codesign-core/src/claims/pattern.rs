@@ -115,7 +115,8 @@ mod tests {
         let matches =
             |pattern: &str| pattern.parse::<PublisherPattern>().map(|pattern| pattern.matches(&arn));
         assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release_builds/*"), Ok(true));
-        let elsewhere: PublisherPattern = "arn:aws:signer:eu-*:123456789012:/signing-profiles/a/*".parse().unwrap();
+        let elsewhere: PublisherPattern =
+            "arn:aws:signer:eu-*:123456789012:/signing-profiles/a/*".parse().unwrap();
         assert_eq!([elsewhere.region().as_str(), elsewhere.account().as_str()], ["eu-*", "123456789012"]);
         let any = "arn:*:signer:*:*:/signing-profiles/*/*";
         assert_eq!(matches(any), Ok(true));

@@ -126,8 +126,8 @@ impl Case {
             let failed = |error| service_fault("could not read the account", &error);
             let account = services.connection.account().await.map_err(failed)?;
             let region = services.connection.region().parse();
-            let region =
-                region.map_err(|error| Fault::usage("can't use the region", error, "name another with --region"))?;
+            let region = region
+                .map_err(|error| Fault::usage("can't use the region", error, "name another with --region"))?;
             State::read(&services.connection, Here { region, account }, &pace).await.map_err(failed)
         };
         let state = services.run(reading, || interrupted("could not read the account"))?;

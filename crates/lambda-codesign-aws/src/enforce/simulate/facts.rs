@@ -75,7 +75,8 @@ impl<'a> Office<'a> {
         signature: &ShownSignature,
     ) -> Result<Result<Facts, Doubt>, ServiceError> {
         let ShownSignature { publisher, job } = signature;
-        let is_ours = |region: &str, account| region == self.here.region.as_str() && account == &self.here.account;
+        let is_ours =
+            |region: &str, account| region == self.here.region.as_str() && account == &self.here.account;
         if !is_ours(job.region(), job.account()) || !is_ours(publisher.region(), publisher.account()) {
             return Ok(Err(Doubt::Elsewhere));
         }

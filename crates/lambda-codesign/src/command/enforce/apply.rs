@@ -58,7 +58,11 @@ pub(super) fn run(case: &Case, asked: Asked, global: &Global, output: &mut Outpu
     weakens(&plan, asked.weaker)?;
     if !plan.is_empty() {
         if asked.consent == Consent::Sought && !is_agreed() {
-            return Err(Fault::new("nothing was applied", "`yes` was not the answer", "look at the plan again"));
+            return Err(Fault::new(
+                "nothing was applied",
+                "`yes` was not the answer",
+                "look at the plan again",
+            ));
         }
         carry_out(case, &plan, asked.weaker)?;
     }
@@ -104,7 +108,9 @@ fn carry_out(case: &Case, plan: &Plan, weaker: Weaker) -> Result<(), Fault> {
     let work = async {
         let done = applying.carry_out(plan, weaker).await;
         done.map_err(|error| match &error {
-            ApplyError::Weaker(_) => Fault::new("nothing was applied", &error, "say --allow-weaker").refused(),
+            ApplyError::Weaker(_) => {
+                Fault::new("nothing was applied", &error, "say --allow-weaker").refused()
+            }
             ApplyError::Step { step, error } => {
                 let what = format!("could not {}; {}", show::words(step), progress(&journal, plan));
                 Fault::of(what, error, error.remedy())
@@ -112,9 +118,15 @@ fn carry_out(case: &Case, plan: &Plan, weaker: Weaker) -> Result<(), Fault> {
         })
     };
     let stopped = || {
-        let begun = journal.begun().map(|step| format!(", and whether this was done is not known: {}", show::words(&step)));
+        let begun = journal
+            .begun()
+            .map(|step| format!(", and whether this was done is not known: {}", show::words(&step)));
         let why = format!("{}{}", progress(&journal, plan), begun.unwrap_or_default());
-        Fault::new("the plan was not carried out to its end", format!("it was interrupted; {why}"), "run it again: what is done is not done twice")
+        Fault::new(
+            "the plan was not carried out to its end",
+            format!("it was interrupted; {why}"),
+            "run it again: what is done is not done twice",
+        )
     };
     case.services.run(work, stopped)
 }

@@ -33,8 +33,18 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Body {
-    Plan { applied: bool, summary: Value, steps: Vec<Value>, weaker: Vec<Value>, not_managed: Vec<Value>, patterns: Value },
-    Simulation { summary: Value, functions: Vec<Value> },
+    Plan {
+        applied: bool,
+        summary: Value,
+        steps: Vec<Value>,
+        weaker: Vec<Value>,
+        not_managed: Vec<Value>,
+        patterns: Value,
+    },
+    Simulation {
+        summary: Value,
+        functions: Vec<Value>,
+    },
 }
 
 fn document<'a>(case: &'a Case, schema: &'static str, body: Body) -> Document<'a> {

@@ -81,10 +81,14 @@ fn id(arn: &ConfigArn) -> &str {
 pub(super) fn words(step: &Step) -> String {
     match step {
         Step::Create { name, .. } => format!("create config {name}"),
-        Step::Attach { function, to, .. } => format!("attach config {} to {}", to.name(), function.name().as_str()),
+        Step::Attach { function, to, .. } => {
+            format!("attach config {} to {}", to.name(), function.name().as_str())
+        }
         Step::Update(change) => format!("change config {} ({})", change.name, id(&change.before.arn)),
         Step::Tag { name, arn, .. } => format!("tag config {name} ({})", id(arn)),
-        Step::Detach { function, from } => format!("take config {} off {}", id(from), function.name().as_str()),
+        Step::Detach { function, from } => {
+            format!("take config {} off {}", id(from), function.name().as_str())
+        }
         Step::Delete { name, arn } => format!("delete config {name} ({})", id(arn)),
     }
 }
@@ -102,7 +106,13 @@ fn block(step: &Step, plan: &Plan, text: &mut String) {
             created(wanted, text)
         }
         Step::Attach { function, from: None, to } => {
-            writeln!(text, "  {sign} function {}  config {}{}", function.name().as_str(), to.name(), weaker(function))
+            writeln!(
+                text,
+                "  {sign} function {}  config {}{}",
+                function.name().as_str(),
+                to.name(),
+                weaker(function)
+            )
         }
         Step::Attach { function, from: Some(from), to } => {
             let (name, to) = (function.name().as_str(), to.name());
@@ -119,7 +129,13 @@ fn block(step: &Step, plan: &Plan, text: &mut String) {
             })
         }
         Step::Detach { function, from } => {
-            writeln!(text, "  {sign} function {}  config {}{}", function.name().as_str(), id(from), weaker(function))
+            writeln!(
+                text,
+                "  {sign} function {}  config {}{}",
+                function.name().as_str(),
+                id(from),
+                weaker(function)
+            )
         }
         Step::Delete { name, arn } => writeln!(text, "  {sign} config {name} ({})", id(arn)),
     };
@@ -144,7 +160,10 @@ fn created(wanted: &Wanted, text: &mut String) -> std::fmt::Result {
     if !wanted.description.is_empty() {
         writeln!(text, "      description {}", escaped(&wanted.description))?;
     }
-    wanted.publishers.iter().try_for_each(|publisher| writeln!(text, "      publisher {}", escaped(publisher)))
+    wanted
+        .publishers
+        .iter()
+        .try_for_each(|publisher| writeln!(text, "      publisher {}", escaped(publisher)))
 }
 
 fn changed(change: &ConfigChange, text: &mut String) -> std::fmt::Result {

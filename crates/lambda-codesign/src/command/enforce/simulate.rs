@@ -71,7 +71,8 @@ pub(super) fn run(
 /// Code that was not looked at is no code that would be taken; expiry and revocation that are not known are as `verify` takes
 /// them.
 fn exit(forecasts: &[Forecast]) -> Exit {
-    let is_unread = |ruling: &Ruling| matches!(ruling.outcome, Outcome::Unknown(Doubt::Code(_) | Doubt::Layer(_)));
+    let is_unread =
+        |ruling: &Ruling| matches!(ruling.outcome, Outcome::Unknown(Doubt::Code(_) | Doubt::Layer(_)));
     if forecasts.iter().flat_map(|forecast| &forecast.pieces).any(is_unread) {
         Exit::NoVerdict
     } else if forecasts.iter().any(Forecast::is_refused) {
