@@ -12,3 +12,4 @@ mod chance;
 mod stand;
 mod applied;
 mod simulated;
+mod many;

@@ -8,7 +8,9 @@ use aws_config::{BehaviorVersion, Region, retry::RetryConfig};
 use aws_credential_types::Credentials;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, LayerVersionContentInput, Runtime};
-use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration,
+};
 use lambda_codesign_aws::config::{self, Config, Wanted};
 use lambda_codesign_aws::connection::Connection;
 use lambda_codesign_aws::enforce::{ApplyError, Applying, Desired, Here, Journal, Plan, State, Weaker};
@@ -22,8 +24,6 @@ use lambda_codesign_sandbox::{Options, Sandbox};
 use lambda_codesign_signing::pack::{PackOptions, pack};
 
 use crate::model::ACCOUNT;
-
-const BUCKET: &str = "builds";
 
 pub(crate) struct Stand {
     pub(crate) sandbox: Sandbox,
@@ -39,10 +39,7 @@ impl Stand {
     pub(crate) async fn new(attempts: u32, profiles: &[&str]) -> Self {
         let sandbox = Sandbox::start(Options::default()).await.unwrap();
         let (connection, admin) = (connect(&sandbox, attempts).await, connect(&sandbox, 8).await);
-        admin.s3.create_bucket().bucket(BUCKET).send().await.unwrap();
-        let versioned = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
-        let put = admin.s3.put_bucket_versioning().bucket(BUCKET).versioning_configuration(versioned);
-        put.send().await.unwrap();
+        Preparation { sandbox: &sandbox, admin: admin.clone() }.bucket().await;
         for name in profiles {
             profile::create(&admin.signer, name, None).await.unwrap();
         }
@@ -50,15 +47,21 @@ impl Stand {
         Self { sandbox, connection, admin, pace }
     }
 
+    /// What prepares, in another region.
+    pub(crate) fn in_region(&self, region: &str) -> Preparation<'_> {
+        Preparation { sandbox: &self.sandbox, admin: self.admin.in_region(region) }
+    }
+
+    fn here(&self) -> Preparation<'_> {
+        Preparation { sandbox: &self.sandbox, admin: self.admin.clone() }
+    }
+
     pub(crate) async fn publisher(&self, profile: &str) -> String {
         profile::get(&self.admin.signer, profile, None).await.unwrap().version.to_string()
     }
 
     pub(crate) async fn signed(&self, profile: &str, body: &str) -> Vec<u8> {
-        let desk =
-            Desk::open(&self.admin, profile, None, roots(&self.sandbox), BUCKET.to_owned()).await.unwrap();
-        let package = Unsigned::read(package(body)).unwrap();
-        desk.sign(&self.admin, &package, &|_| {}).await.unwrap().bytes().to_vec()
+        self.here().signed(profile, body).await
     }
 
     pub(crate) async fn function(
@@ -68,24 +71,11 @@ impl Stand {
         config: Option<&Config>,
         layers: &[String],
     ) {
-        let request = self
-            .admin
-            .lambda
-            .create_function()
-            .function_name(name)
-            .role("arn:aws:iam::123456789012:role/any")
-            .runtime(Runtime::from("python3.12"))
-            .handler("app.handler")
-            .code(FunctionCode::builder().zip_file(Blob::new(package)).build())
-            .set_layers((!layers.is_empty()).then(|| layers.to_vec()))
-            .set_code_signing_config_arn(config.map(|config| config.arn.as_str().to_owned()));
-        request.send().await.unwrap();
+        self.here().function(name, package, config, layers).await;
     }
 
     pub(crate) async fn layer(&self, name: &str, package: Vec<u8>) -> String {
-        let content = LayerVersionContentInput::builder().zip_file(Blob::new(package)).build();
-        let request = self.admin.lambda.publish_layer_version().layer_name(name).content(content);
-        request.send().await.unwrap().layer_version_arn.unwrap()
+        self.here().layer(name, package).await
     }
 
     /// A config of these profiles, with the file's tag or without.
@@ -133,6 +123,65 @@ impl Stand {
         let state = self.try_state(&self.connection).await.map_err(|error| error.to_string())?;
         let plan = Plan::between(&state, &Desired::of(file, &state).unwrap());
         self.carry_out(&plan).await.map_err(|error| error.to_string())
+    }
+}
+
+/// What prepares a region.
+pub(crate) struct Preparation<'a> {
+    sandbox: &'a Sandbox,
+    admin: Connection,
+}
+
+impl Preparation<'_> {
+    fn bucket_name(&self) -> String {
+        format!("builds-{}", self.admin.region())
+    }
+
+    /// Makes a bucket that keeps versions, in the region.
+    pub(crate) async fn bucket(&self) {
+        let name = self.bucket_name();
+        let place = BucketLocationConstraint::from(self.admin.region());
+        let place = CreateBucketConfiguration::builder().location_constraint(place).build();
+        let elsewhere = (self.admin.region() != "us-east-1").then_some(place);
+        let request = self.admin.s3.create_bucket().bucket(&name).set_create_bucket_configuration(elsewhere);
+        request.send().await.unwrap();
+        let versioned = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        let put = self.admin.s3.put_bucket_versioning().bucket(&name).versioning_configuration(versioned);
+        put.send().await.unwrap();
+    }
+
+    pub(crate) async fn signed(&self, profile: &str, body: &str) -> Vec<u8> {
+        let desk =
+            Desk::open(&self.admin, profile, None, roots(self.sandbox), self.bucket_name()).await.unwrap();
+        let package = Unsigned::read(package(body)).unwrap();
+        desk.sign(&self.admin, &package, &|_| {}).await.unwrap().bytes().to_vec()
+    }
+
+    pub(crate) async fn function(
+        &self,
+        name: &str,
+        package: &[u8],
+        config: Option<&Config>,
+        layers: &[String],
+    ) {
+        let request = self
+            .admin
+            .lambda
+            .create_function()
+            .function_name(name)
+            .role("arn:aws:iam::123456789012:role/any")
+            .runtime(Runtime::from("python3.12"))
+            .handler("app.handler")
+            .code(FunctionCode::builder().zip_file(Blob::new(package)).build())
+            .set_layers((!layers.is_empty()).then(|| layers.to_vec()))
+            .set_code_signing_config_arn(config.map(|config| config.arn.as_str().to_owned()));
+        request.send().await.unwrap();
+    }
+
+    pub(crate) async fn layer(&self, name: &str, package: Vec<u8>) -> String {
+        let content = LayerVersionContentInput::builder().zip_file(Blob::new(package)).build();
+        let request = self.admin.lambda.publish_layer_version().layer_name(name).content(content);
+        request.send().await.unwrap().layer_version_arn.unwrap()
     }
 }
 
