@@ -4,8 +4,8 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, demo, diff, digest, explain, inspect, man, pack, policy, profile, sandbox, sign, signature,
-    verify,
+    completions, config, demo, diff, digest, explain, inspect, man, pack, policy, profile, publish, sandbox,
+    sign, signature, verify,
 };
 use crate::reports::ReportFormat;
 
@@ -120,6 +120,8 @@ pub(crate) enum Command {
     Sign(sign::Arguments),
     Profile(profile::Arguments),
     Verify(verify::Arguments),
+    Publish(publish::Arguments),
+    Config(config::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),

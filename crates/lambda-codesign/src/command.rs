@@ -4,6 +4,8 @@ pub(crate) mod pack;
 pub(crate) mod sign;
 pub(crate) mod profile;
 pub(crate) mod verify;
+pub(crate) mod publish;
+pub(crate) mod config;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -36,6 +38,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
+        Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
+        Command::Config(arguments) => config::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
