@@ -167,10 +167,10 @@ impl Status {
 
 impl Validity {
     fn read(period: SignatureValidityPeriod) -> Option<Self> {
-        let unit = match period.r#type? {
-            ValidityType::Days => Unit::Days,
-            ValidityType::Months => Unit::Months,
-            ValidityType::Years => Unit::Years,
+        let unit = match period.r#type?.as_str() {
+            "DAYS" => Unit::Days,
+            "MONTHS" => Unit::Months,
+            "YEARS" => Unit::Years,
             _ => return None,
         };
         Some(Self { value: u16::try_from(period.value).ok()?, unit })

@@ -49,8 +49,10 @@ impl ServiceError {
                 message: refusal.err().message().unwrap_or_default().to_owned(),
             },
             SdkError::ConstructionFailure(_) => Failure::Unsent(chain(&error)),
-            // The SDK marks its errors as open to additions.
-            _ => Failure::Unanswered(chain(&error)),
+            // The SDK's errors are open to additions.
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) | _ => {
+                Failure::Unanswered(chain(&error))
+            }
         };
         Self { operation, failure }
     }

@@ -84,15 +84,18 @@ impl<'a> Archive<'a> {
         let extents = tiling::tile(bytes, &pairs, end.directory.start)?;
         let sizes = pairs.iter().map(|pair| pair.directory.size);
         let uncompressed_size = limits::uncompressed_size(sizes, limits)?;
+        let (encoding, odd_modes) = (names::encoding(&pairs), kinds::odd_modes(&pairs));
+        // By value, so that entries take the room of the pairs that they are made from.
         let entries = pairs
-            .iter()
+            .into_iter()
             .zip(extents)
             .enumerate()
-            .map(|(index, (pair, extent))| Entry::new(bytes, index, pair, &extent))
+            .map(|(index, (pair, extent))| Entry::new(bytes, index, &pair, &extent))
             .collect::<Result<Vec<_>, _>>()?;
         entries.iter().try_for_each(signature::not_confusable)?;
         tree::directories_are_directories(&entries)?;
-        let warnings = warnings(&pairs, &entries);
+        let (twins, not_last) = (twins::find(&entries), signature::not_last(&entries));
+        let warnings = [encoding, twins, odd_modes, not_last].into_iter().flatten().collect();
         Ok(Self { bytes, entries, warnings, uncompressed_size })
     }
 
@@ -184,10 +187,4 @@ fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     agreement::stored_size(pair)?;
     agreement::empty_crc(pair)?;
     descriptor::no_unneeded_zip64(pair)
-}
-
-fn warnings(pairs: &[Pair<'_>], entries: &[Entry<'_>]) -> Vec<ArchiveWarning> {
-    let found =
-        [names::encoding(pairs), twins::find(entries), kinds::odd_modes(pairs), signature::not_last(entries)];
-    found.into_iter().flatten().collect()
 }

@@ -8,7 +8,6 @@ use crate::config::{Attachment, Config, MOST_PUBLISHERS};
 use crate::diagnostic::{Diagnostic, Problem, Section};
 use crate::exception::ScopedException;
 use crate::name::Name;
-use crate::nearest::nearest;
 use crate::publishers::{Publisher, check_defined};
 use crate::reader::{Problems, Table, document};
 use crate::rule::{Rule, patterns};
@@ -170,8 +169,8 @@ impl PolicyFile {
         let known = root.names_in("config");
         for Attachment { config: Located { value: name, at }, .. } in &self.attachments {
             if !known.contains(&name.as_str()) {
-                let nearest =
-                    nearest(name.as_str(), known.iter().copied()).and_then(|name| name.parse().ok());
+                let nearest = problems.nearest(name.as_str(), known.iter().copied());
+                let nearest = nearest.and_then(|name| name.parse().ok());
                 problems.add(Problem::NoSuchConfig { name: name.clone(), nearest }, at);
             }
         }

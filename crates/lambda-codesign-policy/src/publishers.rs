@@ -5,7 +5,6 @@ use lambda_codesign_core::claims::PublisherPattern;
 use crate::Located;
 use crate::diagnostic::{Problem, Section};
 use crate::name::Name;
-use crate::nearest::nearest;
 use crate::reader::{Problems, Table, parse};
 
 /// A publisher by name: the signing profile versions that are it. Rotation means new profiles, so there may be several.
@@ -38,8 +37,8 @@ impl Publisher {
 /// That these names are among those that are defined.
 pub(crate) fn check_defined(names: &[Located<Name>], defined: &[&str], problems: &mut Problems) {
     for name in names.iter().filter(|name| !defined.contains(&name.value.as_str())) {
-        let nearest =
-            nearest(name.value.as_str(), defined.iter().copied()).and_then(|name| name.parse().ok());
+        let nearest = problems.nearest(name.value.as_str(), defined.iter().copied());
+        let nearest = nearest.and_then(|name| name.parse().ok());
         problems.add(Problem::NoSuchPublisher { name: name.value.clone(), nearest }, &name.at);
     }
 }

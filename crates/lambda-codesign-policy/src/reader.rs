@@ -18,6 +18,9 @@ use crate::{Located, Span};
 #[derive(Debug, Default)]
 pub(crate) struct Problems(Vec<Diagnostic>);
 
+/// So many mistakes are guessed at.
+const MOST_GUESSES: usize = 20;
+
 impl Problems {
     pub(crate) fn add(&mut self, problem: Problem, at: &Span) {
         self.0.push(Diagnostic::new(problem, at.clone()));
@@ -25,6 +28,16 @@ impl Problems {
 
     pub(crate) fn add_pair(&mut self, problem: Problem, at: &Span, other: &Span) {
         self.0.push(Diagnostic { problem, at: at.clone(), other: Some(other.clone()) });
+    }
+
+    /// What somebody may have meant. Nobody mends a file with many mistakes guess by guess, so only the first of them
+    /// are guessed at: guessing compares each word with each.
+    pub(crate) fn nearest<'a>(
+        &self,
+        written: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if self.0.len() < MOST_GUESSES { nearest(written, known) } else { None }
     }
 
     /// All of them in the order of the file: errors, or else warnings. Where there are errors, warnings may be their
@@ -102,7 +115,7 @@ impl<'t> Table<'t> {
         }
         for key in self.entries.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let word = key.get_ref().to_string();
-            let nearest = nearest(&word, known.iter().copied());
+            let nearest = problems.nearest(&word, known.iter().copied());
             problems.add(Problem::UnknownKey { key: word, section: self.section, nearest }, &key.span());
         }
     }

@@ -4,9 +4,10 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::command::{
-    completions, config, demo, diff, digest, explain, inspect, man, pack, policy, profile, publish, sandbox,
-    sign, signature, verify,
+    completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
+#[cfg(feature = "services")]
+use crate::command::{config, demo, publish, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -120,7 +121,9 @@ pub(crate) enum Command {
     Sign(sign::Arguments),
     Profile(profile::Arguments),
     Verify(verify::Arguments),
+    #[cfg(feature = "services")]
     Publish(publish::Arguments),
+    #[cfg(feature = "services")]
     Config(config::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
@@ -130,7 +133,9 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    #[cfg(feature = "services")]
     Sandbox(sandbox::Arguments),
+    #[cfg(feature = "services")]
     Demo(demo::Arguments),
 }
 

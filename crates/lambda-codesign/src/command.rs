@@ -4,7 +4,9 @@ pub(crate) mod pack;
 pub(crate) mod sign;
 pub(crate) mod profile;
 pub(crate) mod verify;
+#[cfg(feature = "services")]
 pub(crate) mod publish;
+#[cfg(feature = "services")]
 pub(crate) mod config;
 pub(crate) mod policy;
 pub(crate) mod inspect;
@@ -14,7 +16,9 @@ pub(crate) mod signature;
 pub(crate) mod explain;
 pub(crate) mod completions;
 pub(crate) mod man;
+#[cfg(feature = "services")]
 pub(crate) mod sandbox;
+#[cfg(feature = "services")]
 pub(crate) mod demo;
 
 use crate::cli::{Cli, Command, Format};
@@ -22,11 +26,7 @@ use crate::fault::{Exit, Fault};
 use crate::output::Output;
 
 pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
-    let text_alone = matches!(
-        cli.command,
-        Command::Completions(_) | Command::Man(_) | Command::Sandbox(_) | Command::Demo(_)
-    );
-    if text_alone && cli.global.output == Format::Json {
+    if is_text_alone(&cli.command) && cli.global.output == Format::Json {
         return Err(Fault::usage(
             "this command does not write JSON",
             "what it prints is text for a shell, a pager or a person",
@@ -38,7 +38,9 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
         Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
         Command::Config(arguments) => config::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
@@ -48,7 +50,30 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Explain(arguments) => explain::run(arguments, &cli.global, output),
         Command::Completions(arguments) => completions::run(arguments, output),
         Command::Man(arguments) => man::run(arguments, output),
+        #[cfg(feature = "services")]
         Command::Sandbox(arguments) => sandbox::run(arguments, output),
+        #[cfg(feature = "services")]
         Command::Demo(arguments) => demo::run(arguments, output),
+    }
+}
+
+/// Whether what a command prints is text for a shell, a pager or a person, and never JSON.
+const fn is_text_alone(command: &Command) -> bool {
+    match command {
+        Command::Completions(_) | Command::Man(_) => true,
+        #[cfg(feature = "services")]
+        Command::Sandbox(_) | Command::Demo(_) => true,
+        #[cfg(feature = "services")]
+        Command::Publish(_) | Command::Config(_) => false,
+        Command::Pack(_)
+        | Command::Sign(_)
+        | Command::Profile(_)
+        | Command::Verify(_)
+        | Command::Policy(_)
+        | Command::Inspect(_)
+        | Command::Digest(_)
+        | Command::Diff(_)
+        | Command::Signature(_)
+        | Command::Explain(_) => false,
     }
 }

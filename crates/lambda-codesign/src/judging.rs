@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
+#[cfg(feature = "services")]
 use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::finding::Warning;
@@ -122,6 +123,7 @@ impl RuleArguments {
 
     /// What is asked besides a code signing config, which names publishers itself; nothing where neither flags nor file
     /// ask for anything.
+    #[cfg(feature = "services")]
     pub(crate) fn policy_beside_config(&self, file: Option<&Effective<'_>>) -> Result<Option<Policy>, Fault> {
         let narrows = !self.allowed.is_empty()
             || self.mode == Some(ModeArgument::Enforce)
@@ -139,6 +141,7 @@ impl RuleArguments {
     }
 
     /// The roots that are trusted.
+    #[cfg(feature = "services")]
     pub(crate) fn roots(&self, file: Option<&LoadedPolicy>) -> Result<TrustRoots, Fault> {
         self.trust.roots_beside(file)
     }

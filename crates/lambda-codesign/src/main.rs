@@ -8,6 +8,7 @@ mod trust;
 mod judging;
 mod profile_arguments;
 mod lock_file;
+#[cfg_attr(not(feature = "services"), path = "aws_absent.rs")]
 mod aws;
 mod artifacts;
 mod snapshot;

@@ -42,6 +42,7 @@ impl Output {
     }
 
     /// Hands on what was written so far: whoever waits for it can go on.
+    #[cfg(feature = "services")]
     pub(crate) fn flush(&mut self) {
         if self.failed.is_none() {
             self.failed = self.stream.flush().err();

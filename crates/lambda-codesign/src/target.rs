@@ -21,6 +21,7 @@ pub(crate) struct TargetArguments {
 
 impl TargetArguments {
     /// The region that is named.
+    #[cfg(feature = "services")]
     pub(crate) const fn region(&self) -> Option<&Region> {
         self.region.as_ref()
     }

@@ -8,7 +8,7 @@ use crate::stand::{BUCKET, PROFILE, QUIET, Stand, package};
 
 /// The sentence and the remedy of a call that must fail.
 fn said<T>(result: Result<T, SigningError>) -> (String, &'static str) {
-    let Err(error) = result else { panic!("it was to fail") };
+    let error = result.err().expect("it was to fail");
     (error.to_string(), error.remedy())
 }
 

@@ -23,7 +23,7 @@ pub(super) fn no_unneeded_zip64(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 }
 
 fn is_zip64(pair: &Pair<'_>) -> bool {
-    pair.local.extra.zip64.is_some() || pair.directory.extra.zip64.is_some()
+    pair.local.has_zip64 || pair.directory.has_zip64
 }
 
 /// The descriptor fills the space from the body to the next record, with the directory's values (APPNOTE 4.3.9).

@@ -21,7 +21,7 @@ pub(super) struct DirectoryHeader<'a> {
     pub(super) external_attributes: u32,
     pub(super) local_offset: u64,
     pub(super) name: &'a [u8],
-    pub(super) extra: Extra<'a>,
+    pub(super) has_zip64: bool,
 }
 
 impl DirectoryHeader<'_> {
@@ -94,7 +94,7 @@ fn header<'a>(cursor: &mut Cursor<'a>) -> Result<DirectoryHeader<'a>, ArchiveErr
         external_attributes,
         local_offset,
         name,
-        extra,
+        has_zip64: extra.zip64.is_some(),
     })
 }
 

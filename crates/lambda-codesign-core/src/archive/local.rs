@@ -17,7 +17,7 @@ pub(super) struct LocalHeader<'a> {
     pub(super) compressed_size: u64,
     pub(super) size: u64,
     pub(super) name: &'a [u8],
-    pub(super) extra: Extra<'a>,
+    pub(super) has_zip64: bool,
     /// Where the body begins.
     pub(super) body: usize,
 }
@@ -73,7 +73,7 @@ fn header(bytes: &[u8], offset: u64) -> Result<LocalHeader<'_>, ArchiveError> {
         compressed_size,
         size,
         name,
-        extra,
+        has_zip64: extra.zip64.is_some(),
         body: cursor.offset(),
     })
 }

@@ -1,4 +1,8 @@
-//! `explain`: what a code means, and what to do.
+//! `explain`: what a code means, or what a service said, and what to do.
+
+mod saying;
+mod told;
+mod event;
 
 use clap::Args;
 use lambda_codesign_core::code::{Area, Code, Lambda};
@@ -7,18 +11,28 @@ use serde::Serialize;
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::output::Output;
+use event::EventArguments;
 
-/// Explain a code of a verdict: what it means, how Lambda answers, and what to do.
+/// Explain a code of a verdict, or what Lambda or Signer said: what it means, and what to do.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   lambda-codesign explain digest-mismatch
   Every code there is:
-    lambda-codesign explain")]
+    lambda-codesign explain
+  What a deployment was refused with, as it was pasted:
+    lambda-codesign explain --event refusal.txt --package app.zip --allow \"$PUBLISHER\"
+  An event of CloudTrail:
+    aws cloudtrail lookup-events --lookup-attributes AttributeKey=EventName,AttributeValue=UpdateFunctionCode20150331v2 |
+      lambda-codesign explain --event -
+
+Exit codes: 0 explained, 1 the package is blocked, 2 wrong usage, 3 nothing known was said, or a file could not be read.")]
 pub(crate) struct Arguments {
     /// The code; all are listed where none is given.
     #[arg(value_name = "CODE")]
     code: Option<String>,
+    #[command(flatten)]
+    event: EventArguments,
 }
 
 #[derive(Serialize)]
@@ -37,6 +51,9 @@ struct Row {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
+    if let Some(event) = &arguments.event.event {
+        return arguments.event.run(event, global, output);
+    }
     let asked = match &arguments.code {
         None => Code::ALL.to_vec(),
         Some(name) => vec![Code::from_name(name).ok_or_else(|| unknown(name))?],

@@ -1,5 +1,6 @@
 //! `profile`: signing profiles, local and of AWS Signer.
 
+#[cfg_attr(not(feature = "services"), path = "profile/service_absent.rs")]
 mod service;
 
 use std::path::{Path, PathBuf};

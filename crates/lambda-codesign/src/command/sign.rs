@@ -2,6 +2,7 @@
 
 mod row;
 mod local;
+#[cfg_attr(not(feature = "services"), path = "sign/service_absent.rs")]
 mod service;
 mod from;
 

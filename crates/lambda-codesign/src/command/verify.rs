@@ -1,5 +1,6 @@
 //! `verify`: judges packages.
 
+#[cfg_attr(not(feature = "services"), path = "verify/deployed_absent.rs")]
 mod deployed;
 
 use std::num::NonZeroUsize;
@@ -12,7 +13,6 @@ use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
 
 use self::deployed::DeployedArguments;
-use crate::aws::ServiceArguments;
 use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
@@ -45,14 +45,14 @@ Examples:
 Exit codes: 0 every package allowed, 1 one blocked, 2 wrong usage, 3 no verdict on one of them.")]
 pub(crate) struct Arguments {
     /// The packages; `-` is standard input.
-    #[arg(value_name = "PKG.zip", required_unless_present_any = ["function", "layer"])]
+    #[arg(value_name = "PKG.zip")]
+    #[cfg_attr(feature = "services", arg(required_unless_present_any = ["function", "layer"]))]
+    #[cfg_attr(not(feature = "services"), arg(required = true))]
     packages: Vec<Source>,
     #[command(flatten)]
     deployed: DeployedArguments,
     #[command(flatten)]
     judging: JudgingArguments,
-    #[command(flatten)]
-    services: ServiceArguments,
     /// Write a report to a file too: json, sarif, junit, github or csv. May be given several times.
     #[arg(long = "report", value_name = "FORMAT=FILE")]
     reports: Vec<ReportFile>,
@@ -123,7 +123,12 @@ fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn judge(source: &Source, verifier: &Verifier, threads: Threads, evidence: Evidence<'_>) -> Judged {
+pub(crate) fn judge(
+    source: &Source,
+    verifier: &Verifier,
+    threads: Threads,
+    evidence: Evidence<'_>,
+) -> Judged {
     let result = source.read(verifier.limits.package_size).map(|contents| match contents {
         Contents::Whole(package) => verifier.verify_on(threads, &package, evidence),
         Contents::TooLarge(size) => verifier.too_large(size),
@@ -140,7 +145,7 @@ impl Judged {
     }
 
     /// 3 beats 1 beats 0 (CLI.md).
-    fn exit(&self) -> Exit {
+    pub(crate) fn exit(&self) -> Exit {
         match &self.result {
             Err(fault) => fault.exit(),
             Ok(verdict) => match verdict.decision() {

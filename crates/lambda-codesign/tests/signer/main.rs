@@ -76,7 +76,7 @@ impl Stand {
         let url = format!("{}/signing-jobs", self.sandbox.endpoint_url());
         let output = Command::new("curl").args(["-sS", "-f", &url]).output().unwrap();
         let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
-        listed["jobs"].as_array().unwrap().len()
+        listed.pointer("/jobs").and_then(Value::as_array).unwrap().len()
     }
 }
 

@@ -17,7 +17,7 @@ use lambda_codesign_core::digest::{Threads, Workers};
 use lambda_codesign_policy::{Region, Subject, Target};
 
 use super::{Arguments, Judged};
-use crate::aws::service_fault;
+use crate::aws::{ServiceArguments, service_fault};
 use crate::fault::Fault;
 use crate::judging::Judging;
 use crate::pool;
@@ -32,6 +32,8 @@ pub(super) struct DeployedArguments {
     /// Judge this version of a layer.
     #[arg(long, value_name = "ARN", conflicts_with_all = ["packages", "subject", "region", "account"])]
     layer: Option<LayerVersionArn>,
+    #[command(flatten)]
+    services: ServiceArguments,
 }
 
 /// Deployed code, or why it is not at hand.
@@ -59,7 +61,7 @@ impl DeployedArguments {
                 arguments.judging.target.region().cloned().or_else(|| function.region())
             }
         };
-        let services = arguments.services.connect(region.as_ref())?;
+        let services = self.services.connect(region.as_ref())?;
         let fetching = async {
             match (&self.function, &self.layer) {
                 (_, Some(layer)) => Ok(Some(self::layer(&services.connection, layer).await)),

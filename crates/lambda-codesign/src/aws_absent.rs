@@ -1,0 +1,20 @@
+//! What stands in for the services in a build that speaks to none.
+
+use core::fmt;
+
+use clap::Args;
+
+use crate::fault::Fault;
+
+/// No arguments.
+#[derive(Debug, Args)]
+pub(crate) struct AwsArguments {}
+
+/// That this build can't do something.
+pub(crate) fn absent(what: impl fmt::Display) -> Fault {
+    Fault::usage(
+        format!("can't {what}"),
+        "this build speaks to no service",
+        "take a build with the feature `services`, as the releases are",
+    )
+}
