@@ -4,6 +4,10 @@ pub(crate) mod pack;
 pub(crate) mod sign;
 pub(crate) mod profile;
 pub(crate) mod verify;
+#[cfg(feature = "services")]
+pub(crate) mod publish;
+#[cfg(feature = "services")]
+pub(crate) mod config;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -34,6 +38,10 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Config(arguments) => config::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
@@ -55,6 +63,8 @@ const fn is_text_alone(command: &Command) -> bool {
         Command::Completions(_) | Command::Man(_) => true,
         #[cfg(feature = "services")]
         Command::Sandbox(_) | Command::Demo(_) => true,
+        #[cfg(feature = "services")]
+        Command::Publish(_) | Command::Config(_) => false,
         Command::Pack(_)
         | Command::Sign(_)
         | Command::Profile(_)
