@@ -20,6 +20,7 @@ use super::{Aim, Publishing};
 pub struct Target {
     pub(super) function: Function,
     pub(super) location: Option<CodeLocation>,
+    pub(super) key: Option<String>,
     pub(super) config: Option<Config>,
     pub(super) aim: Aim,
     pub(super) alias: AliasState,
@@ -108,7 +109,7 @@ impl Publishing<'_> {
         if name.qualifier().is_some() {
             return Err(FindError::Qualified);
         }
-        let FunctionCode { function, location } = self.settled(name.name()).await?;
+        let FunctionCode { function, location, key } = self.settled(name.name(), None).await?;
         match function.package {
             Package::Zip => {}
             Package::Image => return Err(FindError::Image),
@@ -120,7 +121,7 @@ impl Publishing<'_> {
         };
         match (&alias, &aim) {
             (AliasState::Shifting, Aim::Alias(alias)) => Err(FindError::Shifting(alias.clone())),
-            _ => Ok(Target { function, location, config, aim, alias }),
+            _ => Ok(Target { function, location, key, config, aim, alias }),
         }
     }
 

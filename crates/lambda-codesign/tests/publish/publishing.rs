@@ -147,6 +147,32 @@ fn an_interruption_says_what_was_done() {
 }
 
 #[test]
+fn an_interrupted_update_is_ended_by_the_next_run() {
+    let stand = Stand::with(Duration::from_secs(2));
+    stand.create("f", "first.zip");
+    let publish = [&function(&["f", "second.zip", "--alias", "live"]), &RELEASE[..]].concat();
+    // Until it is no more Pending.
+    stand.succeeds(&[&publish[..], &["--dry-run", "-q"]].concat());
+    stand.sandbox.set_faults(Faults::default());
+    let waiting = stand.start(&publish);
+    // GetFunction, GetFunctionCodeSigningConfig, GetAlias, the earlier code, UpdateFunctionCode, two looks.
+    stand.reached(7);
+    let pid = waiting.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let (code, _, stderr) = said(waiting.wait_with_output().unwrap());
+    assert_eq!(code, Some(3), "{stderr}");
+    assert!(
+        stderr.contains("it was interrupted; Lambda took the code, and was not done with it"),
+        "{stderr}"
+    );
+    let answer = stand.json(&publish);
+    assert_eq!(
+        (&answer["published"]["version"], &answer["published"]["alias"]),
+        (&"1".into(), &"live".into())
+    );
+}
+
+#[test]
 fn a_layer_is_published_once_and_judged_first() {
     let stand = Stand::new();
     let release = |package: &'static str| {
