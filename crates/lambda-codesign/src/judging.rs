@@ -84,6 +84,16 @@ pub(crate) struct Judging<'f> {
 }
 
 impl JudgingArguments {
+    /// The time as of which packages are judged.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.rules.now()
+    }
+
+    /// The policy file that applies.
+    pub(crate) fn file(&self, global: &Global, now: Timestamp) -> Result<Option<LoadedPolicy>, Fault> {
+        self.rules.file(global, now)
+    }
+
     /// What packages are judged by, the flags and the file together, for the target that the flags name.
     pub(crate) fn judging<'f>(
         &self,

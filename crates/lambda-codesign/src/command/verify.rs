@@ -70,8 +70,8 @@ pub(crate) struct Judged {
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     check_stdin_once(&arguments.packages)?;
     reports::check_files(&arguments.reports)?;
-    let now = arguments.judging.rules.now();
-    let file = arguments.judging.rules.file(global, now)?;
+    let now = arguments.judging.now();
+    let file = arguments.judging.file(global, now)?;
     let (judged, judging) = match arguments.deployed.fetch(arguments)? {
         None => {
             let judging = arguments.judging.judging(file.as_ref(), now)?;
