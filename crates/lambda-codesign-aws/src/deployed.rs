@@ -84,6 +84,8 @@ pub struct FunctionCode {
     pub function: Function,
     /// Where its code is, if it is a zip that Lambda gives.
     pub location: Option<CodeLocation>,
+    /// The key of the account's own that its zip is encrypted with, where there is one.
+    pub key: Option<String>,
 }
 
 /// A layer's version and where its code is.
@@ -118,10 +120,11 @@ pub async fn function(
     let answer = lambda.get_function().function_name(name).set_qualifier(qualifier.map(str::to_owned));
     let answer = answer.send().await.map_err(|error| ServiceError::of(CALL, error))?;
     let configuration = answer.configuration.ok_or_else(|| ServiceError::without(CALL, "Configuration"))?;
-    let location = answer.code.and_then(|code| code.location);
+    let (location, key) = answer.code.map_or((None, None), |code| (code.location, code.source_kms_key_arn));
     Ok(FunctionCode {
         function: Function::read(CALL, &configuration)?,
         location: read_location(CALL, location)?,
+        key,
     })
 }
 
@@ -210,8 +213,11 @@ impl Function {
                 .collect::<Result<_, _>>()?,
             update: match &from.last_update_status {
                 Some(LastUpdateStatus::InProgress) => Update::InProgress,
-                // A function that was just made has no update yet.
+                // What was just made has no update yet.
                 _ if from.state == Some(State::Pending) => Update::InProgress,
+                _ if from.state == Some(State::Failed) => {
+                    Update::Failed(from.state_reason.clone().unwrap_or_default())
+                }
                 Some(LastUpdateStatus::Failed) => {
                     Update::Failed(from.last_update_status_reason.clone().unwrap_or_default())
                 }

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
-use lambda_codesign_policy::ResourceName;
+use lambda_codesign_policy::{Region, ResourceName};
 
 use crate::name::FunctionArn;
 
@@ -49,10 +49,10 @@ impl FunctionName {
         self.qualifier.as_ref().map(|qualifier| qualifier.0.as_str())
     }
 
-    /// The function itself, whatever alias or version was named.
+    /// Its region, where it was named by its ARN.
     #[must_use]
-    pub fn unqualified(&self) -> Self {
-        Self { name: self.name.clone(), qualifier: None }
+    pub fn region(&self) -> Option<Region> {
+        self.name.parse::<FunctionArn>().ok().map(|arn| arn.region().clone())
     }
 }
 
@@ -125,6 +125,7 @@ impl fmt::Display for AliasName {
 #[cfg(test)]
 mod tests {
     use super::{AliasName, FunctionName, FunctionNameError};
+    use lambda_codesign_policy::Region;
 
     #[test]
     fn functions_are_named_in_two_ways_each_with_a_qualifier_or_without() {
@@ -138,7 +139,7 @@ mod tests {
         ] {
             let read: FunctionName = text.parse().unwrap();
             assert_eq!((read.name(), read.qualifier(), read.to_string().as_str()), (name, qualifier, text));
-            assert_eq!(read.unqualified().to_string(), name);
+            assert_eq!(read.region().as_ref().map(Region::as_str), (name == arn).then_some("eu-west-1"));
         }
         for (text, error) in [
             ("", FunctionNameError::Function),

@@ -20,5 +20,6 @@ pub mod config;
 pub mod inventory;
 pub mod object;
 pub mod signing;
+pub mod revoking;
 pub mod publish;
 pub mod enforce;

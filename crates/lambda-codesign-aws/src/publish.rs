@@ -30,8 +30,11 @@ pub use refusal::{About, Refusal, Why};
 pub use source::SourceError;
 pub use version::VersionError;
 
+use std::time::Duration;
+
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::policy::Evidence;
+use tokio::time::timeout;
 
 use crate::connection::Connection;
 use crate::deployed::Function;
@@ -90,6 +93,21 @@ impl Publishing<'_> {
     /// # Errors
     /// The stage that stopped it; the journal has what was done before.
     pub async fn function(
+        &self,
+        target: &Target,
+        package: &[u8],
+        rules: &Rules<'_>,
+    ) -> Result<Published, PublishError> {
+        let publishing = self.publish(target, package, rules);
+        timeout(self.patience(), publishing).await.unwrap_or(Err(PublishError::Unanswered))
+    }
+
+    /// How long any call is waited for: what waits with a reason of its own says it at the deadline, and first.
+    fn patience(&self) -> Duration {
+        self.deadline.left().saturating_add(Duration::from_secs(1))
+    }
+
+    async fn publish(
         &self,
         target: &Target,
         package: &[u8],

@@ -57,7 +57,12 @@ impl ServiceArguments {
 
 impl AwsArguments {
     pub(crate) fn connect(&self) -> Result<Services, Fault> {
-        self.services.connect(self.region.as_ref())
+        self.connect_near(None)
+    }
+
+    /// Clients for the region that is named, or else for that of what they are for.
+    pub(crate) fn connect_near(&self, home: Option<&Region>) -> Result<Services, Fault> {
+        self.services.connect(self.region.as_ref().or(home))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
 #[cfg(feature = "services")]
-use crate::command::{demo, enforce, sandbox};
+use crate::command::{config, demo, enforce, publish, revoke, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -121,6 +121,12 @@ pub(crate) enum Command {
     Sign(sign::Arguments),
     Profile(profile::Arguments),
     Verify(verify::Arguments),
+    #[cfg(feature = "services")]
+    Publish(publish::Arguments),
+    #[cfg(feature = "services")]
+    Config(config::Arguments),
+    #[cfg(feature = "services")]
+    Revoke(revoke::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),

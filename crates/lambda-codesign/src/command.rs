@@ -4,6 +4,12 @@ pub(crate) mod pack;
 pub(crate) mod sign;
 pub(crate) mod profile;
 pub(crate) mod verify;
+#[cfg(feature = "services")]
+pub(crate) mod publish;
+#[cfg(feature = "services")]
+pub(crate) mod config;
+#[cfg(feature = "services")]
+pub(crate) mod revoke;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -36,6 +42,12 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Config(arguments) => config::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
@@ -60,7 +72,7 @@ const fn is_text_alone(command: &Command) -> bool {
         #[cfg(feature = "services")]
         Command::Sandbox(_) | Command::Demo(_) => true,
         #[cfg(feature = "services")]
-        Command::Enforce(_) => false,
+        Command::Publish(_) | Command::Config(_) | Command::Revoke(_) | Command::Enforce(_) => false,
         Command::Pack(_)
         | Command::Sign(_)
         | Command::Profile(_)

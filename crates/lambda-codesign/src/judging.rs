@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
+#[cfg(feature = "services")]
+use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::finding::Warning;
 use lambda_codesign_core::policy::{
     Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement, Revocations,
 };
 use lambda_codesign_core::verdict::Verdict;
-use lambda_codesign_policy::{Diagnostic, Effective, Problem, ScopedException, Setting};
+use lambda_codesign_policy::{Diagnostic, Effective, Problem, ScopedException, Setting, Target};
 
 use crate::cli::Global;
 use crate::fault::{Fault, escaped};
@@ -20,13 +22,20 @@ use crate::policy_file::{self, LoadedPolicy};
 use crate::target::TargetArguments;
 use crate::trust::TrustArguments;
 
-/// The rules that flags set.
+/// The rules that flags set, and what the packages are for.
 #[derive(Debug, Args)]
 pub(crate) struct JudgingArguments {
     #[command(flatten)]
-    trust: TrustArguments,
+    pub(crate) rules: RuleArguments,
     #[command(flatten)]
-    target: TargetArguments,
+    pub(crate) target: TargetArguments,
+}
+
+/// The rules that flags set.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArguments {
+    #[command(flatten)]
+    trust: TrustArguments,
     /// Allow this publisher: a signing profile version ARN, or a pattern in which `*` stands for any characters
     /// within one part. It narrows what a policy file allows.
     #[arg(long = "allow", value_name = "ARN_OR_PATTERN", help_heading = "Policy")]
@@ -77,6 +86,27 @@ pub(crate) struct Judging<'f> {
 impl JudgingArguments {
     /// The time as of which packages are judged.
     pub(crate) fn now(&self) -> Timestamp {
+        self.rules.now()
+    }
+
+    /// The policy file that applies.
+    pub(crate) fn file(&self, global: &Global, now: Timestamp) -> Result<Option<LoadedPolicy>, Fault> {
+        self.rules.file(global, now)
+    }
+
+    /// What packages are judged by, the flags and the file together, for the target that the flags name.
+    pub(crate) fn judging<'f>(
+        &self,
+        file: Option<&'f LoadedPolicy>,
+        now: Timestamp,
+    ) -> Result<Judging<'f>, Fault> {
+        self.rules.judging(file, now, &self.target.target())
+    }
+}
+
+impl RuleArguments {
+    /// The time as of which packages are judged.
+    pub(crate) fn now(&self) -> Timestamp {
         self.at.unwrap_or_else(Timestamp::now)
     }
 
@@ -85,14 +115,15 @@ impl JudgingArguments {
         policy_file::load(global, now)
     }
 
-    /// What packages are judged by, the flags and the file together.
+    /// What packages for this target are judged by, the flags and the file together.
     pub(crate) fn judging<'f>(
         &self,
         file: Option<&'f LoadedPolicy>,
         now: Timestamp,
+        target: &Target,
     ) -> Result<Judging<'f>, Fault> {
         let file = match file {
-            Some(loaded) => Some((loaded, loaded.effective(&self.target.target())?)),
+            Some(loaded) => Some((loaded, loaded.effective(target)?)),
             None => None,
         };
         let roots = self.trust.roots_beside(file.as_ref().map(|(loaded, _)| *loaded))?;
@@ -100,8 +131,33 @@ impl JudgingArguments {
         Ok(Judging { verifier: Verifier::new(roots, policy), now, revocations: self.revocations()?, file })
     }
 
+    /// What is asked besides a code signing config, which names publishers itself; nothing where neither flags nor file
+    /// ask for anything.
+    #[cfg(feature = "services")]
+    pub(crate) fn policy_beside_config(&self, file: Option<&Effective<'_>>) -> Result<Option<Policy>, Fault> {
+        let narrows = !self.allowed.is_empty()
+            || self.mode == Some(ModeArgument::Enforce)
+            || self.not_before.is_some()
+            || self.max_revocation_age.is_some()
+            || self.lock.is_some()
+            || self.require_manifest
+            || self.require_revocation;
+        if file.is_none() && !narrows {
+            return Ok(None);
+        }
+        let policy = self.policy(file)?;
+        let names = !self.allowed.is_empty() || file.is_some_and(|file| file.allow.is_some());
+        Ok(Some(if names { policy } else { policy.with_publishers(Publishers::Any) }))
+    }
+
+    /// The roots that are trusted.
+    #[cfg(feature = "services")]
+    pub(crate) fn roots(&self, file: Option<&LoadedPolicy>) -> Result<TrustRoots, Fault> {
+        self.trust.roots_beside(file)
+    }
+
     /// Flags fill what the file leaves open, and narrow what it says.
-    fn policy(&self, file: Option<&Effective<'_>>) -> Result<Policy, Fault> {
+    pub(crate) fn policy(&self, file: Option<&Effective<'_>>) -> Result<Policy, Fault> {
         let policy = file.map_or_else(|| Policy::new(Publishers::NotGiven), Effective::policy);
         let mut policy = self.publishers(policy, file)?.with_modes(self.modes(file)?);
         if self.require_manifest {
@@ -168,7 +224,8 @@ impl JudgingArguments {
         Ok(Some(lock))
     }
 
-    fn revocations(&self) -> Result<Option<Revocations>, Fault> {
+    /// The snapshot that is named.
+    pub(crate) fn revocations(&self) -> Result<Option<Revocations>, Fault> {
         self.revocations.as_deref().map(input::read_revocations).transpose()
     }
 }
@@ -325,7 +382,7 @@ mod tests {
             let effective = file.effective(&Target::default()).unwrap();
             for flags in FLAGS {
                 let line = Line::try_parse_from([&["verify"], flags].concat()).unwrap();
-                let Ok(policy) = line.judging.policy(Some(&effective)) else {
+                let Ok(policy) = line.judging.rules.policy(Some(&effective)) else {
                     refused += 1;
                     continue;
                 };

@@ -20,6 +20,12 @@ pub(crate) struct TargetArguments {
 }
 
 impl TargetArguments {
+    /// The region that is named.
+    #[cfg(feature = "services")]
+    pub(crate) const fn region(&self) -> Option<&Region> {
+        self.region.as_ref()
+    }
+
     /// What is known of the target: what an ARN says comes first, what the environment says last.
     pub(crate) fn target(&self) -> Target {
         // What is no region tells nothing; a rule that depends on it asks.

@@ -52,11 +52,15 @@ impl After {
 }
 
 impl Publishing<'_> {
-    /// The function's `$LATEST`, once no update of it is under way.
-    pub(super) async fn settled(&self, function: &str) -> Result<FunctionCode, LookError> {
+    /// The function's `$LATEST`, or a version of it, once no update of it is under way.
+    pub(super) async fn settled(
+        &self,
+        function: &str,
+        version: Option<&str>,
+    ) -> Result<FunctionCode, LookError> {
         let mut pauses = Pauses::default();
         loop {
-            let found = deployed::function(&self.connection.lambda, function, None).await?;
+            let found = deployed::function(&self.connection.lambda, function, version).await?;
             match found.function.update {
                 Update::InProgress => pauses.pause(self.deadline).await?,
                 Update::Successful | Update::Failed(_) => return Ok(found),

@@ -47,9 +47,9 @@ pub enum Difference {
     /// Another signature, or none, or one where none was verified.
     Signature {
         /// What was verified.
-        verified: Option<ShownSignature>,
+        verified: Option<Box<ShownSignature>>,
         /// What is shown.
-        found: Option<ShownSignature>,
+        found: Option<Box<ShownSignature>>,
     },
 }
 
@@ -83,8 +83,8 @@ impl ConfirmError {
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let signature = |shown: &Option<ShownSignature>| match shown {
-            Some(ShownSignature { publisher, job }) => format!("the signature of {publisher} by {job}"),
+        let signature = |shown: &Option<Box<ShownSignature>>| match shown {
+            Some(shown) => format!("the signature of {} by {}", shown.publisher, shown.job),
             None => "no signature".to_owned(),
         };
         match self {
@@ -134,9 +134,9 @@ fn difference(target: &Target, passed: &Passed<'_>, now: &Function) -> Option<Di
 
 /// Where the signature that is shown is not the one that was verified.
 pub(super) fn other_signature(passed: &Passed<'_>, shown: Option<&ShownSignature>) -> Option<Difference> {
-    let verified = passed.signature.signature().cloned();
+    let verified = passed.signature.signature().cloned().map(Box::new);
     let is_met = passed.signature.is_met_by(shown);
-    (!is_met).then(|| Difference::Signature { verified, found: shown.cloned() })
+    (!is_met).then(|| Difference::Signature { verified, found: shown.cloned().map(Box::new) })
 }
 
 impl Publishing<'_> {
@@ -173,7 +173,7 @@ impl Publishing<'_> {
         let Some(earlier) = earlier else { return Restoration::NotAtHand };
         let answer = self.update(target, &Source::Request(earlier.bytes()), revision).send().await;
         let sent = answer.map_err(|error| ServiceError::of(CALL, error));
-        let now = self.settled(target.function.arn.as_str()).await.ok();
+        let now = self.settled(target.function.arn.as_str(), None).await.ok();
         let is_back = now.is_some_and(|now| now.function.code_sha256 == Some(earlier.code_sha256()));
         match sent {
             _ if is_back => {

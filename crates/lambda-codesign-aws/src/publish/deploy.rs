@@ -112,22 +112,26 @@ impl Publishing<'_> {
         let answered = loop {
             let answer = self.update(target, source, &target.function.revision).send().await;
             let error = match answer.map_err(|error| ServiceError::of(CALL, error)) {
-                Ok(answer) => break answer.revision_id,
+                Ok(answer) => {
+                    self.journal.replace(&Step::Sending, Step::Taken);
+                    break answer.revision_id;
+                }
                 Err(error) => error,
             };
             if After::of(&error) == After::Stop {
                 self.journal.take_back(&Step::Sending);
                 return Err(self.refused(target, judged, error).await);
             }
-            let now = self.settled(target.function.arn.as_str()).await?.function;
+            let now = self.settled(target.function.arn.as_str(), None).await?.function;
             if now.revision != target.function.revision {
                 break None;
             }
             pauses.pause(self.deadline).await.map_err(|_| DeployError::Overdue)?;
         };
-        let function = self.settled(target.function.arn.as_str()).await?.function;
+        let function = self.settled(target.function.arn.as_str(), None).await?.function;
         self.is_ours(target, passed, &function, answered.as_deref())?;
-        self.journal.replace(&Step::Sending, Step::Updated);
+        self.journal.take_back(&Step::Sending);
+        self.journal.replace(&Step::Taken, Step::Updated);
         Ok(function)
     }
 
@@ -142,6 +146,7 @@ impl Publishing<'_> {
         let as_answered = answered == Some(now.revision.as_str());
         if !as_answered && (now.code_sha256 != Some(passed.hash) || !same_layers(now, &target.function)) {
             self.journal.take_back(&Step::Sending);
+            self.journal.take_back(&Step::Taken);
             return Err(DeployError::Overtaken);
         }
         match &now.update {
@@ -158,7 +163,8 @@ impl Publishing<'_> {
     ) -> UpdateFunctionCodeFluentBuilder {
         let request =
             self.connection.lambda.update_function_code().function_name(target.function.arn.as_str());
-        source.of_function(request.revision_id(revision))
+        // A zip that was encrypted with a key of the account's own stays so.
+        source.of_function(request.revision_id(revision).set_source_kms_key_arn(target.key.clone()))
     }
 
     async fn refused(&self, target: &Target, judged: &Judged, error: ServiceError) -> DeployError {

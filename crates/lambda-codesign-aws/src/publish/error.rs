@@ -19,6 +19,9 @@ pub enum PublishError {
     /// The package of a layer is blocked. Nothing was sent.
     #[error("the package is blocked")]
     BlockedLayer(Box<Verdict>),
+    /// A call was not answered in time.
+    #[error("a service did not answer in time")]
+    Unanswered,
     /// A layer could not be looked at. Nothing was sent.
     #[error("the attached layer {arn} can't be judged: {error}")]
     Layer {
@@ -64,6 +67,7 @@ impl PublishError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::Blocked(_) | Self::BlockedLayer(_) => "Do what the verdict says.",
+            Self::Unanswered => "Check the network and the service's health, and run this again.",
             Self::Layer { error, .. } => error.remedy(),
             Self::LayerCode { error, .. } => error.remedy(),
             Self::Find(error) => error.remedy(),

@@ -1,5 +1,7 @@
 //! What is to be published to, as it is before anything is done.
 
+use tokio::time::timeout;
+
 use crate::config::{self, Config};
 use crate::deployed::{self, Function, FunctionCode, Package};
 use crate::download::CodeLocation;
@@ -18,6 +20,7 @@ use super::{Aim, Publishing};
 pub struct Target {
     pub(super) function: Function,
     pub(super) location: Option<CodeLocation>,
+    pub(super) key: Option<String>,
     pub(super) config: Option<Config>,
     pub(super) aim: Aim,
     pub(super) alias: AliasState,
@@ -41,6 +44,9 @@ pub enum FindError {
     /// An update of somebody else does not end.
     #[error("another update of it is under way and was not done in time")]
     Busy,
+    /// Lambda did not answer in time.
+    #[error("Lambda did not answer in time")]
+    Unanswered,
     /// Lambda refused or did not answer.
     #[error(transparent)]
     Service(#[from] ServiceError),
@@ -59,6 +65,7 @@ impl FindError {
             }
             Self::Qualified => "Name the function alone, and the alias with --alias.",
             Self::Shifting(_) => "Let the shift end or end it, and run this again.",
+            Self::Unanswered => "Check the network and the service's health, and try again.",
             Self::Busy => "Run this again once it is done.",
             Self::Service(error) => error.remedy(),
         }
@@ -95,10 +102,14 @@ impl Publishing<'_> {
     /// # Errors
     /// It can't be published to, or Lambda does not say.
     pub async fn find(&self, name: &FunctionName, aim: Aim) -> Result<Target, FindError> {
+        timeout(self.patience(), self.read(name, aim)).await.unwrap_or(Err(FindError::Unanswered))
+    }
+
+    async fn read(&self, name: &FunctionName, aim: Aim) -> Result<Target, FindError> {
         if name.qualifier().is_some() {
             return Err(FindError::Qualified);
         }
-        let FunctionCode { function, location } = self.settled(name.name()).await?;
+        let FunctionCode { function, location, key } = self.settled(name.name(), None).await?;
         match function.package {
             Package::Zip => {}
             Package::Image => return Err(FindError::Image),
@@ -110,7 +121,7 @@ impl Publishing<'_> {
         };
         match (&alias, &aim) {
             (AliasState::Shifting, Aim::Alias(alias)) => Err(FindError::Shifting(alias.clone())),
-            _ => Ok(Target { function, location, config, aim, alias }),
+            _ => Ok(Target { function, location, key, config, aim, alias }),
         }
     }
 

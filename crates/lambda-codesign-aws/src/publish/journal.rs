@@ -14,6 +14,8 @@ pub enum Step {
     Uploaded(ObjectVersion),
     /// The code was sent; whether Lambda took it is not known.
     Sending,
+    /// Lambda took the code, and was not done with it.
+    Taken,
     /// `$LATEST` has the package.
     Updated,
     /// `$LATEST` had the package, and has its earlier code again.
@@ -74,6 +76,7 @@ impl fmt::Display for Step {
         match self {
             Self::Uploaded(object) => write!(f, "s3://{}/{} was written", object.bucket, object.key),
             Self::Sending => f.write_str("the code was sent, and whether Lambda took it is not known"),
+            Self::Taken => f.write_str("Lambda took the code, and was not done with it"),
             Self::Updated => f.write_str("$LATEST has the package"),
             Self::Restored => f.write_str("$LATEST has its earlier code again"),
             Self::AskingForVersion => {

@@ -246,12 +246,12 @@ impl Publishing<'_> {
         rules: &Rules<'_>,
     ) -> Result<JudgedLayer, PublishError> {
         let policy = (rules.for_layer)(arn);
-        let without = |outcome| Ok(JudgedLayer { arn: arn.clone(), outcome, examined: None });
+        let without = |outcome| JudgedLayer { arn: arn.clone(), outcome, examined: None };
         let Some(judges) = Judges::of(config, policy.as_ref()) else {
-            return without(LayerOutcome::NotAsked);
+            return Ok(without(LayerOutcome::NotAsked));
         };
         let Some(code) = self.layer_code(arn).await? else {
-            return without(LayerOutcome::Withheld);
+            return Ok(without(LayerOutcome::Withheld));
         };
         let examined = self.verifier.examine(threads(), code.bytes());
         let outcome = LayerOutcome::Judged(Verdicts::of(&examined, judges, self.evidence));

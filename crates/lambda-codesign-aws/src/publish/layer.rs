@@ -6,6 +6,7 @@ use aws_sdk_lambda::types::{Architecture, Runtime};
 use lambda_codesign_core::policy::Policy;
 use lambda_codesign_core::verdict::Verdict;
 use lambda_codesign_policy::ResourceName;
+use tokio::time::timeout;
 
 use crate::deployed::{self, LayerCode, ShownSignature, hash, shown};
 use crate::name::LayerVersionArn;
@@ -94,6 +95,16 @@ impl Publishing<'_> {
     /// # Errors
     /// The stage that stopped it; the journal has what was done before.
     pub async fn layer(
+        &self,
+        wanted: &LayerRequest,
+        package: &[u8],
+        policy: &Policy,
+    ) -> Result<PublishedLayer, PublishError> {
+        let publishing = self.publish_layer(wanted, package, policy);
+        timeout(self.patience(), publishing).await.unwrap_or(Err(PublishError::Unanswered))
+    }
+
+    async fn publish_layer(
         &self,
         wanted: &LayerRequest,
         package: &[u8],

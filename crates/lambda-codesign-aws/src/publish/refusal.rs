@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::name::{ConfigArn, LayerVersionArn};
 use crate::service::{Failure, ServiceError};
 
-use super::{Judged, LayerOutcome, Publishing, Target};
+use super::{Judged, Publishing, Target};
 
 /// Why Lambda did not take a package that nothing here spoke against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +43,11 @@ pub enum Why {
     },
     /// The layer's code is not given out to the caller.
     Withheld,
+    /// The signature holds under a root that was named here, and Lambda trusts AWS Signer's alone.
+    OwnRoot,
     /// Every check that is made here passes; whether job or profile are revoked is not known here.
     RevocationNotKnown,
-    /// Every check that is made here passes, revocation by the snapshot included.
+    /// Every check that Lambda speaks of passes here.
     NothingFound,
 }
 
@@ -56,6 +58,7 @@ impl Refusal {
         match self.why {
             Why::Check { .. } => "Look who changed the config, and run this again: it judges by the new one.",
             Why::Withheld => "Ask the layer's owner for a signed version that this account may read.",
+            Why::OwnRoot => "Sign it with AWS Signer.",
             Why::RevocationNotKnown => {
                 "Ask Signer whether the job or profile is revoked, with `aws signer describe-signing-job`; sign again if so."
             }
@@ -75,10 +78,13 @@ impl fmt::Display for Refusal {
         match &self.why {
             Why::Check { config, found } => write!(f, "{found}, under {config} as it is now"),
             Why::Withheld => f.write_str("its code is not given out, so which check fails can't be told"),
+            Why::OwnRoot => f.write_str(
+                "its signature holds under a root that was named here, and Lambda trusts AWS Signer's own alone",
+            ),
             Why::RevocationNotKnown => f.write_str(
                 "every other check passes, so its job or profile is revoked (that is not known without a snapshot)",
             ),
-            Why::NothingFound => f.write_str("every check passes here, revocation by the snapshot included"),
+            Why::NothingFound => f.write_str("every check that it speaks of passes here"),
         }?;
         write!(f, " (its own words: {})", Escaped(self.sentence.as_bytes()))
     }
@@ -100,31 +106,46 @@ impl Publishing<'_> {
         }
         let now = self.attached(target.function.arn.as_str()).await.ok().flatten();
         let about = about(message);
-        let why = match &about {
-            About::Package => self.why(&judged.examined, judged, now),
-            About::Layer(arn) => match judged.layers.iter().find(|layer| layer.arn == *arn) {
-                Some(layer) => match (&layer.examined, &layer.outcome) {
-                    (Some(examined), _) => self.why(examined, judged, now),
-                    (None, LayerOutcome::Withheld | LayerOutcome::NotAsked | LayerOutcome::Judged(_)) => {
-                        Why::Withheld
-                    }
-                },
-                None => Why::Withheld,
-            },
+        let examined = match &about {
+            About::Package => Some(&judged.examined),
+            About::Layer(arn) => {
+                judged.layers.iter().find(|layer| layer.arn == *arn).and_then(|layer| layer.examined.as_ref())
+            }
         };
+        let why = examined.map_or(Why::Withheld, |examined| {
+            let now = now.or_else(|| judged.config.clone());
+            self.why(examined, Check::of(message), now)
+        });
         Some(Refusal { about, why, sentence: message.clone() })
     }
 
-    fn why(&self, examined: &Examined, judged: &Judged, now: Option<Config>) -> Why {
-        let now = now.or_else(|| judged.config.clone());
-        let verdict = now.as_ref().map(|now| examined.judged_by(&now.policy(), self.evidence));
-        match (now, verdict) {
-            (Some(now), Some(verdict)) if verdict.decision() == Decision::Block => {
-                Why::Check { config: now.arn, found: found(&verdict) }
+    fn why(&self, examined: &Examined, check: Check, now: Option<Config>) -> Why {
+        let Some(now) = now else { return Why::NothingFound };
+        let verdict = examined.judged_by(&now.policy(), self.evidence);
+        let is_own = examined.package().is_some_and(|package| !package.signer().root().is_aws());
+        match (check, verdict.decision()) {
+            (_, Decision::Block) => Why::Check { config: now.arn, found: found(&verdict) },
+            (Check::Integrity, Decision::Allow | Decision::Warn) if is_own => Why::OwnRoot,
+            (Check::Integrity, Decision::Allow | Decision::Warn) => Why::NothingFound,
+            (Check::Other, Decision::Allow | Decision::Warn) if verdict.checks().revocation.is_pass() => {
+                Why::NothingFound
             }
-            (_, Some(verdict)) if verdict.checks().revocation.is_pass() => Why::NothingFound,
-            (_, _) => Why::RevocationNotKnown,
+            (Check::Other, Decision::Allow | Decision::Warn) => Why::RevocationNotKnown,
         }
+    }
+}
+
+/// Which of the checks Lambda's sentence speaks of (BEHAVIOUR.md "Lambda").
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Check {
+    Integrity,
+    /// Expiry, mismatch or revocation: they share a sentence.
+    Other,
+}
+
+impl Check {
+    fn of(sentence: &str) -> Self {
+        if sentence.contains("is not properly signed") { Self::Integrity } else { Self::Other }
     }
 }
 

@@ -1,6 +1,9 @@
 //! A version of what was confirmed.
 
-use crate::deployed::{Function, hash, shown};
+use aws_sdk_lambda::types::State;
+use lambda_codesign_core::text::Escaped;
+
+use crate::deployed::{Function, Update, hash, shown};
 use crate::service::ServiceError;
 use crate::wait::Pauses;
 
@@ -18,6 +21,14 @@ const CALL: &str = "PublishVersion";
 #[derive(Debug)]
 pub(super) struct Version {
     pub(super) number: String,
+    readiness: Readiness,
+}
+
+/// Whether a version can be invoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Readiness {
+    Ready,
+    Pending,
 }
 
 /// Why there is no version. `$LATEST` has the package.
@@ -36,8 +47,16 @@ pub enum VersionError {
         /// What is other.
         difference: Difference,
     },
+    /// Lambda made the version and could not make it ready.
+    #[error("Lambda could not make the version {number} ready: {}", Escaped(.reason.as_bytes()))]
+    Failed {
+        /// The version.
+        number: String,
+        /// Lambda's reason.
+        reason: String,
+    },
     /// It was not done in time.
-    #[error("no version was made in time")]
+    #[error("no version was ready in time")]
     Overdue,
     /// Lambda refused or did not answer.
     #[error(transparent)]
@@ -55,6 +74,7 @@ impl VersionError {
             Self::Differs { .. } => {
                 "Point nothing to that version; verify it with `verify --function NAME:VERSION`."
             }
+            Self::Failed { .. } => "Mend what Lambda says, and run this again.",
             Self::Overdue => "Run this again: what is deployed is found there.",
             Self::Service(error) => error.remedy(),
         }
@@ -87,15 +107,16 @@ impl Publishing<'_> {
                 Err(VersionError::Service(error)) => error,
                 Ok(version) => {
                     self.journal.replace(&Step::AskingForVersion, Step::Version(version.number.clone()));
-                    return Ok(version);
+                    return self.made_ready(target, version).await;
                 }
                 Err(
-                    other @ (VersionError::Differs { .. } | VersionError::Overtaken | VersionError::Overdue),
-                ) => {
-                    return Err(other);
-                }
+                    other @ (VersionError::Differs { .. }
+                    | VersionError::Failed { .. }
+                    | VersionError::Overtaken
+                    | VersionError::Overdue),
+                ) => return Err(other),
             };
-            let now = self.settled(target.function.arn.as_str()).await?.function;
+            let now = self.settled(target.function.arn.as_str(), None).await?.function;
             if now.code_sha256 != Some(passed.hash) || !same_layers(&now, &target.function) {
                 return Err(VersionError::Overtaken);
             }
@@ -111,6 +132,19 @@ impl Publishing<'_> {
         }
     }
 
+    /// Waits until the version can be invoked: with SnapStart it is made ready first.
+    async fn made_ready(&self, target: &Target, version: Version) -> Result<Version, VersionError> {
+        match version.readiness {
+            Readiness::Ready => return Ok(version),
+            Readiness::Pending => {}
+        }
+        let arn = target.function.arn.as_str();
+        match self.settled(arn, Some(&version.number)).await?.function.update {
+            Update::Failed(reason) => Err(VersionError::Failed { number: version.number, reason }),
+            Update::Successful | Update::InProgress => Ok(version),
+        }
+    }
+
     async fn ask_for_version(
         &self,
         target: &Target,
@@ -123,12 +157,14 @@ impl Publishing<'_> {
         let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
         let found = hash(CALL, answer.code_sha256.as_deref())?;
         let signature = shown(CALL, answer.signing_profile_version_arn, answer.signing_job_arn)?;
+        let readiness =
+            if answer.state == Some(State::Pending) { Readiness::Pending } else { Readiness::Ready };
         let number = answer.version.ok_or_else(|| ServiceError::without(CALL, "Version"))?;
         let other_code =
             || (found != passed.hash).then_some(Difference::Code { sent: passed.hash, found: Some(found) });
         match other_code().or_else(|| other_signature(passed, signature.as_ref())) {
             Some(difference) => Err(VersionError::Differs { number, difference }),
-            None => Ok(Version { number }),
+            None => Ok(Version { number, readiness }),
         }
     }
 }

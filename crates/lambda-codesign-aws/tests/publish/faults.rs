@@ -1,9 +1,13 @@
 //! Every call cut, dropped, throttled and killed in turn: no alias on unverified code, no second version of a content,
 //! and the next run ends it.
 
+use std::sync::LazyLock;
+
 use lambda_codesign_aws::publish::{PublishError, Published, Rules};
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_sandbox::{Faults, Options};
+
+use tokio::runtime::Runtime;
 
 use crate::stand::{ALIAS, RELEASE, Stand, alias};
 
@@ -14,20 +18,47 @@ pub(crate) async fn reached(stand: &Stand, calls: u64) {
     }
 }
 
-/// A stand, a package and the rules, with the count of calls at zero.
+/// A stand, two packages that are deployed there, and the rules, with the count of calls at zero.
 pub(crate) struct Case {
     pub(crate) stand: Stand,
     pub(crate) package: Vec<u8>,
+    /// What somebody else deploys.
+    pub(crate) theirs: Vec<u8>,
     pub(crate) rules: Rules<'static>,
+}
+
+/// What every case begins with; it is made once.
+struct Beginning {
+    state: Vec<u8>,
+    package: Vec<u8>,
+    theirs: Vec<u8>,
+}
+
+static BEGINNING: LazyLock<Beginning> = LazyLock::new(|| {
+    let made = std::thread::spawn(|| Runtime::new().unwrap().block_on(Beginning::make()));
+    made.join().unwrap()
+});
+
+impl Beginning {
+    async fn make() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        let options = Options { state: Some(file.clone()), ..Options::default() };
+        let stand = Stand::with_function(options, 8).await;
+        let package = stand.signed(RELEASE, "print('second')").await;
+        let theirs = stand.signed(RELEASE, "print('theirs')").await;
+        stand.sandbox.stop().await;
+        Self { state: std::fs::read(file).unwrap(), package, theirs }
+    }
 }
 
 impl Case {
     pub(crate) async fn new(attempts: u32) -> Self {
-        let stand = Stand::with_function(Options::default(), attempts).await;
-        let package = stand.signed(RELEASE, "print('second')").await;
+        let Beginning { state, package, theirs } = &*BEGINNING;
+        let stand = Stand::copied(state, attempts).await;
         let rules = stand.rules().await;
         stand.sandbox.set_faults(Faults::default());
-        Self { stand, package, rules }
+        Self { stand, package: package.clone(), theirs: theirs.clone(), rules }
     }
 
     pub(crate) async fn publish(&self) -> Result<Published, PublishError> {

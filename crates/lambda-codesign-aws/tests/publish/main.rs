@@ -1,6 +1,6 @@
 //! Publishing with the real clients, against the sandbox.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod stand;
 mod functions;

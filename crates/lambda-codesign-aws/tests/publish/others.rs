@@ -1,20 +1,30 @@
 //! Somebody else deploys between any two calls: what they deployed is never lost.
 
+use std::cell::Cell;
+
 use lambda_codesign_aws::publish::{DeployError, PublishError, VersionError};
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_sandbox::Faults;
 
-use crate::faults::{Case, calls, reached};
-use crate::stand::{FUNCTION, RELEASE};
+use crate::faults::{Case, calls};
+use crate::stand::FUNCTION;
 
-/// What publishing came to, when somebody else deployed after so many calls.
-async fn beside(case: &Case, call: u64, faults: Faults, theirs: Vec<u8>) -> Result<(), PublishError> {
+/// What publishing came to, when somebody else deployed after so many calls, or when it had ended before.
+async fn beside(case: &Case, call: u64, faults: Faults) -> Result<(), PublishError> {
     case.stand.sandbox.set_faults(faults);
-    let deploys = async {
-        reached(&case.stand, call).await;
-        case.stand.deploys_other(theirs).await;
+    let has_ended = Cell::new(false);
+    let publishes = async {
+        let ours = case.publish().await;
+        has_ended.set(true);
+        ours
     };
-    let (ours, ()) = tokio::join!(case.publish(), deploys);
+    let deploys = async {
+        while case.stand.sandbox.requests_met() < call && !has_ended.get() {
+            tokio::task::yield_now().await;
+        }
+        case.stand.deploys_other(case.theirs.clone()).await;
+    };
+    let (ours, ()) = tokio::join!(publishes, deploys);
     ours.map(drop)
 }
 
@@ -33,14 +43,13 @@ async fn a_deployment_between_any_two_calls_is_not_lost() {
     let (mut overtaken, mut published) = (0, 0);
     for call in 0..=calls().await {
         let case = Case::new(1).await;
-        let theirs = case.stand.signed(RELEASE, "print('theirs')").await;
         let what = format!("somebody else at call {call}");
-        let ours = beside(&case, call, Faults::default(), theirs.clone()).await;
+        let ours = beside(&case, call, Faults::default()).await;
         case.holds(&what).await;
         let (latest, order) = (case.stand.latest().await, deployed(&case));
         // Once the function was read, nobody's later deployment is followed by ours.
         if call >= 2 {
-            assert_eq!(latest.code_sha256, Some(CodeSha256::of(&theirs)), "{what}: {ours:?}");
+            assert_eq!(latest.code_sha256, Some(CodeSha256::of(&case.theirs)), "{what}: {ours:?}");
         }
         assert_eq!(latest.signature.map(|shown| shown.job.to_string()).as_ref(), order.last(), "{what}");
         match ours {
@@ -55,22 +64,46 @@ async fn a_deployment_between_any_two_calls_is_not_lost() {
     assert!(overtaken >= 4 && published >= 2, "{overtaken} overtaken, {published} published");
 }
 
-/// As above with throttling, cuts and a draw of when; only what must never be is asked.
+/// That what must never be is not, when somebody else deploys after so many calls under these faults.
+async fn holds_beside(attempts: u32, call: u64, faults: Faults, what: &str) {
+    let case = Case::new(attempts).await;
+    let ours = beside(&case, call, faults).await;
+    case.holds(what).await;
+    let hashes = [CodeSha256::of(&case.package), CodeSha256::of(&case.theirs)].map(Some);
+    let latest = case.stand.latest().await;
+    assert!(hashes.contains(&latest.code_sha256), "{what}: {ours:?}");
+    assert_eq!(
+        latest.signature.map(|shown| shown.job.to_string()).as_ref(),
+        deployed(&case).last(),
+        "{what}"
+    );
+    // Once the function was read, nobody's later deployment is followed by ours.
+    if call >= 2 && attempts == 1 {
+        assert_eq!(latest.code_sha256, hashes[1], "{what}: {ours:?}");
+    }
+    case.ends(what).await;
+}
+
+#[tokio::test]
+async fn a_deployment_at_any_time_beside_any_cut_is_not_lost() {
+    let calls = calls().await;
+    for call in 0..=calls {
+        for cut in 0..calls {
+            let faults = match (call + cut) % 2 {
+                0 => Faults { drop_request: Some(cut), ..Faults::default() },
+                _ => Faults { cut_request: Some(cut), ..Faults::default() },
+            };
+            holds_beside(1, call, faults, &format!("call {cut} cut, somebody else at {call}")).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_deployment_at_any_time_under_faults_is_not_lost() {
     let calls = calls().await;
-    for seed in 0..12 {
-        let case = Case::new(8).await;
-        let theirs = case.stand.signed(RELEASE, "print('theirs')").await;
+    for seed in 0..24 {
         let faults = Faults { seed, throttle: 30, cut: 5, cut_after: 5, ..Faults::default() };
-        let what = format!("seed {seed}");
-        let ours = beside(&case, (seed * 7) % (calls + 6), faults, theirs.clone()).await;
-        case.holds(&what).await;
-        let hashes = [CodeSha256::of(&case.package), CodeSha256::of(&theirs)].map(Some);
-        let latest = case.stand.latest().await;
-        assert!(hashes.contains(&latest.code_sha256), "{what}: {ours:?}");
-        assert_eq!(latest.signature.map(|shown| shown.job.to_string()).as_ref(), deployed(&case).last());
-        case.ends(&what).await;
+        holds_beside(8, (seed * 7) % (calls + 6), faults, &format!("seed {seed}")).await;
     }
 }
 

@@ -1,15 +1,18 @@
 //! What is not published, and what is said of it.
 
+use std::time::Duration;
+
 use aws_sdk_lambda::types::{AliasRoutingConfiguration, FunctionCode, PackageType};
 use jiff::{Timestamp, ToSpan as _};
 use lambda_codesign_aws::config::{self, Wanted};
 use lambda_codesign_aws::publish::{
     Aim, DeployError, FindError, Journal, PublishError, Restoration, Rules, Why,
 };
+use lambda_codesign_aws::wait::Deadline;
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_core::policy::{Mode, Policy, Publishers};
 use lambda_codesign_core::verdict::{Decision, Status};
-use lambda_codesign_sandbox::Options;
+use lambda_codesign_sandbox::{Faults, Options};
 
 use crate::stand::{ALIAS, FUNCTION, OTHER, RELEASE, Stand, alias, package, roots};
 
@@ -184,6 +187,39 @@ async fn what_lambda_shows_otherwise_is_taken_back() {
     assert_eq!(journal.to_string(), "$LATEST has its earlier code again");
     let aliases = stand.admin.lambda.list_aliases().function_name(FUNCTION).send().await.unwrap();
     assert_eq!((aliases.aliases.unwrap().len(), stand.versions_of(&foreign).await), (0, 0));
+}
+
+#[tokio::test]
+async fn a_call_that_is_never_answered_ends_with_the_deadline() {
+    let stand = Stand::ready().await;
+    let signed = stand.signed(RELEASE, "print('signed')").await;
+    let (journal, rules) = (Journal::default(), stand.rules().await);
+    let mut publishing = stand.publishing(&journal);
+    let target = publishing.find(&FUNCTION.parse().unwrap(), alias()).await.unwrap();
+    publishing.deadline = Deadline::after(Duration::from_millis(200));
+    let hangs = Faults { slow: 100, slow_ms: 3_600_000, ..Faults::default() };
+    stand.sandbox.set_faults(hangs);
+    let error = publishing.function(&target, &signed, &rules).await.unwrap_err();
+    assert!(matches!(error, PublishError::Unanswered), "{error}");
+    publishing.deadline = Deadline::after(Duration::from_millis(200));
+    let error = publishing.find(&FUNCTION.parse().unwrap(), alias()).await.unwrap_err();
+    assert_eq!(error, FindError::Unanswered);
+}
+
+/// As a package of a local profile is to Lambda: signed under a root that only the caller trusts.
+#[tokio::test]
+async fn a_root_of_ones_own_is_none_of_lambdas() {
+    let (stand, elsewhere) = (Stand::ready().await, Stand::new().await);
+    let foreign = elsewhere.signed(RELEASE, "print('foreign')").await;
+    let publishers = vec![elsewhere.publisher(RELEASE).await];
+    let wanted = Wanted { description: String::new(), publishers, mode: Mode::Enforce };
+    let tags = std::collections::BTreeMap::new();
+    let config = config::create(&stand.admin.lambda, &wanted, &tags).await.unwrap();
+    config::attach(&stand.admin.lambda, FUNCTION, &config.arn).await.unwrap();
+    let stand = Stand { verifier: trusting(&stand, &elsewhere), ..stand };
+    let error = stand.publish(&foreign, alias()).await.unwrap_err();
+    let PublishError::Deploy(DeployError::Refused(refusal)) = &error else { unreachable!("{error}") };
+    assert_eq!(refusal.why, Why::OwnRoot);
 }
 
 fn trusting(stand: &Stand, elsewhere: &Stand) -> lambda_codesign_core::Verifier {

@@ -38,6 +38,7 @@ pub(crate) struct Stand {
     pub(crate) verifier: Verifier,
     /// As of when packages are judged; now, where nothing is set.
     pub(crate) at: Option<Timestamp>,
+    pub(crate) _folder: Option<tempfile::TempDir>,
 }
 
 impl Stand {
@@ -56,7 +57,18 @@ impl Stand {
             profile::create(&admin.signer, name, None).await.unwrap();
         }
         let verifier = Verifier::new(roots(&sandbox), Policy::new(Publishers::Any));
-        Self { sandbox, connection, admin, verifier, at: None }
+        Self { sandbox, connection, admin, verifier, at: None, _folder: None }
+    }
+
+    /// One that goes on from the state of another, which was stopped.
+    pub(crate) async fn copied(state: &[u8], attempts: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        std::fs::write(&file, state).unwrap();
+        let sandbox = Sandbox::start(Options { state: Some(file), ..Options::default() }).await.unwrap();
+        let (connection, admin) = (connect(&sandbox, attempts).await, connect(&sandbox, 8).await);
+        let verifier = Verifier::new(roots(&sandbox), Policy::new(Publishers::Any));
+        Self { sandbox, connection, admin, verifier, at: None, _folder: Some(folder) }
     }
 
     /// One with a function of signed code, under a config, and the alias at its first version.

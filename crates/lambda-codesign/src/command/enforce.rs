@@ -99,7 +99,6 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         Command::Plan { scope } => plan(&Case::read(scope, global)?, global, output),
         Command::Apply { scope, yes, allow_weaker } => {
             let asked = apply::Asked::of(*yes, *allow_weaker);
-            asked.check(global.output)?;
             apply::run(&Case::read(scope, global)?, asked, global, output)
         }
         Command::Simulate { scope, deep, trust } => {

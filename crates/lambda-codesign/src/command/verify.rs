@@ -1,5 +1,8 @@
 //! `verify`: judges packages.
 
+#[cfg_attr(not(feature = "services"), path = "verify/deployed_absent.rs")]
+mod deployed;
+
 use std::num::NonZeroUsize;
 
 use clap::Args;
@@ -9,10 +12,11 @@ use lambda_codesign_core::policy::Evidence;
 use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
 
+use self::deployed::DeployedArguments;
 use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
-use crate::judging::{self, JudgingArguments};
+use crate::judging::{self, Judging, JudgingArguments};
 use crate::output::Output;
 use crate::pool::{self, Progress};
 use crate::render::human;
@@ -32,14 +36,21 @@ Examples:
     lambda-codesign verify app.zip --for function:payments-api --region eu-central-1
   For code scanning and for people at once:
     lambda-codesign verify dist/*.zip --report sarif=codesign.sarif --report junit=codesign.xml
+  What is deployed, fetched from Lambda:
+    lambda-codesign verify --function payments-api:live --allow 'arn:aws:signer:*:123456789012:/signing-profiles/release/*'
+    lambda-codesign verify --layer arn:aws:lambda:eu-central-1:123456789012:layer:common:7
   From a pipe:
     aws s3 cp s3://bucket/app.zip - | lambda-codesign verify - --any-publisher
 
 Exit codes: 0 every package allowed, 1 one blocked, 2 wrong usage, 3 no verdict on one of them.")]
 pub(crate) struct Arguments {
     /// The packages; `-` is standard input.
-    #[arg(value_name = "PKG.zip", required = true)]
+    #[arg(value_name = "PKG.zip")]
+    #[cfg_attr(feature = "services", arg(required_unless_present_any = ["function", "layer"]))]
+    #[cfg_attr(not(feature = "services"), arg(required = true))]
     packages: Vec<Source>,
+    #[command(flatten)]
+    deployed: DeployedArguments,
     #[command(flatten)]
     judging: JudgingArguments,
     /// Write a report to a file too: json, sarif, junit, github or csv. May be given several times.
@@ -61,15 +72,22 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     reports::check_files(&arguments.reports)?;
     let now = arguments.judging.now();
     let file = arguments.judging.file(global, now)?;
-    let judging = arguments.judging.judging(file.as_ref(), now)?;
-    let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
-    let progress = if shown { Progress::Shown } else { Progress::Hidden };
-    let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    let judged = pool::map("verifying", &arguments.packages, jobs, progress, |source, threads| {
-        judge(source, &judging.verifier, threads, judging.evidence())
-    });
+    let (judged, judging) = match arguments.deployed.fetch(arguments)? {
+        None => {
+            let judging = arguments.judging.judging(file.as_ref(), now)?;
+            (files(arguments, global, &judging), Some(judging))
+        }
+        // What could not be fetched is judged by nothing.
+        Some(fetched) => match fetched.unread() {
+            Some(unread) => (vec![unread], None),
+            None => {
+                let judging = arguments.judging.rules.judging(file.as_ref(), now, &fetched.target)?;
+                (vec![fetched.judge(&judging)], Some(judging))
+            }
+        },
+    };
     let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect());
-    if let Some((loaded, effective)) = judging.file() {
+    if let Some((loaded, effective)) = judging.as_ref().and_then(Judging::file) {
         let unused = judging::unused(effective, judged.iter().filter_map(|one| one.result.as_ref().ok()));
         report = report.under(loaded.report(effective, &unused));
         human::remarks(&loaded.name(), &loaded.text, &unused);
@@ -83,6 +101,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         None => human::verdicts(&judged, now, output),
     }
     Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+}
+
+fn files(arguments: &Arguments, global: &Global, judging: &Judging<'_>) -> Vec<Judged> {
+    let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
+    let progress = if shown { Progress::Shown } else { Progress::Hidden };
+    let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
+    pool::map("verifying", &arguments.packages, jobs, progress, |source, threads| {
+        judge(source, &judging.verifier, threads, judging.evidence())
+    })
 }
 
 fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {

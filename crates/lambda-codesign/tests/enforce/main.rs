@@ -194,7 +194,7 @@ fn what_keeps_it_from_being_done_is_said() {
     stand.write("wrong.toml", "version = 1\nunknown = 1\n");
     for (arguments, exit, expected) in [
         (vec!["apply"], 2, "standard input is no terminal"),
-        (vec!["apply", "--output", "json"], 2, "say --yes"),
+        (vec!["apply", "--output", "json"], 2, "give --yes"),
         (vec!["plan", "-f", "nobody.toml"], 3, "stands for no signing profile of this account and region"),
         (vec!["plan", "-f", "foreign.toml"], 3, "they are another account's do: list the ARNs"),
         (vec!["plan", "-f", "wrong.toml"], 3, "wrong.toml"),

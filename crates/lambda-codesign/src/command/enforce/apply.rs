@@ -1,11 +1,11 @@
 //! `enforce apply`.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use lambda_codesign_aws::enforce::{ApplyError, Applying, Journal, Plan, Weaker};
 
 use super::{Case, report, show};
+use crate::ask::{Consent, ask};
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault};
 use crate::output::Output;
@@ -20,32 +20,12 @@ pub(super) struct Asked {
     weaker: Weaker,
 }
 
-/// Whether somebody is asked before anything is changed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Consent {
-    Given,
-    Sought,
-}
-
 impl Asked {
     pub(super) const fn of(yes: bool, allow_weaker: bool) -> Self {
         Self {
-            consent: if yes { Consent::Given } else { Consent::Sought },
+            consent: if yes { Consent::Given } else { Consent::Open },
             weaker: if allow_weaker { Weaker::Allowed } else { Weaker::Refused },
         }
-    }
-
-    /// That somebody can be asked, where that is to be done.
-    pub(super) fn check(self, format: Format) -> Result<(), Fault> {
-        let can_ask = format == Format::Human && io::stdin().is_terminal();
-        if self.consent == Consent::Given || can_ask {
-            return Ok(());
-        }
-        Err(Fault::usage(
-            "can't ask whether to apply",
-            "standard input is no terminal, or JSON is written",
-            "look at `enforce plan`, and say --yes",
-        ))
     }
 }
 
@@ -57,13 +37,7 @@ pub(super) fn run(case: &Case, asked: Asked, global: &Global, output: &mut Outpu
     }
     weakens(&plan, asked.weaker)?;
     if !plan.is_empty() {
-        if asked.consent == Consent::Sought && !is_agreed() {
-            return Err(Fault::new(
-                "nothing was applied",
-                "`yes` was not the answer",
-                "look at the plan again",
-            ));
-        }
+        ask("the plan", "Apply it?", asked.consent)?;
         carry_out(case, &plan, asked.weaker)?;
     }
     match global.output {
@@ -88,13 +62,6 @@ fn weakens(plan: &Plan, weaker: Weaker) -> Result<(), Fault> {
             .refused())
         }
     }
-}
-
-fn is_agreed() -> bool {
-    let mut stderr = anstream::stderr();
-    let asked = write!(stderr, "Apply this? Only `yes` is taken: ").and_then(|()| stderr.flush());
-    let mut answer = String::new();
-    asked.is_ok() && io::stdin().read_line(&mut answer).is_ok() && answer.trim() == "yes"
 }
 
 fn carry_out(case: &Case, plan: &Plan, weaker: Weaker) -> Result<(), Fault> {

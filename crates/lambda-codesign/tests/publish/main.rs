@@ -1,0 +1,13 @@
+//! `publish`, `config` and `verify` of what is deployed, as processes, against the sandbox in this one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a helper of a test meets ends the test"
+)]
+
+mod stand;
+mod publishing;
+mod configs;
+mod deployed;
+mod revoking;
