@@ -1,6 +1,7 @@
 //! What an account has in one region, read page by page at a pace that leaves the control plane to its owners.
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::types::FunctionVersion;
 
 use crate::config::Config;
 use crate::deployed::Function;
@@ -14,6 +15,7 @@ pub struct FunctionPages<'a> {
     lambda: &'a Client,
     pace: &'a Pace,
     next: Next,
+    which: Option<FunctionVersion>,
 }
 
 /// A name that stands for a version of a function.
@@ -56,13 +58,19 @@ impl<'a> FunctionPages<'a> {
     /// From the first page on, the functions' `$LATEST`.
     #[must_use]
     pub const fn new(lambda: &'a Client, pace: &'a Pace) -> Self {
-        Self { lambda, pace, next: Next::first() }
+        Self { lambda, pace, next: Next::first(), which: None }
+    }
+
+    /// From the first page on, the functions' `$LATEST` and all their versions.
+    #[must_use]
+    pub const fn with_versions(lambda: &'a Client, pace: &'a Pace) -> Self {
+        Self { lambda, pace, next: Next::first(), which: Some(FunctionVersion::All) }
     }
 
     /// From where an earlier run was.
     #[must_use]
     pub const fn after(lambda: &'a Client, pace: &'a Pace, marker: String) -> Self {
-        Self { lambda, pace, next: Next::After(marker) }
+        Self { lambda, pace, next: Next::After(marker), which: None }
     }
 
     /// Where the next page begins, to go on there in another run; nothing where there is none, or it is the first.
@@ -82,7 +90,8 @@ impl<'a> FunctionPages<'a> {
         const CALL: &str = "ListFunctions";
         let Some(marker) = self.next.marker() else { return Ok(None) };
         self.pace.turn().await;
-        let answer = self.lambda.list_functions().set_marker(marker).send().await;
+        let request = self.lambda.list_functions().set_function_version(self.which.clone());
+        let answer = request.set_marker(marker).send().await;
         let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
         let page =
             answer.functions.iter().flatten().map(|it| Function::read(CALL, it)).collect::<Result<_, _>>()?;

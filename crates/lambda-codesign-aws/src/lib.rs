@@ -20,4 +20,5 @@ pub mod config;
 pub mod inventory;
 pub mod object;
 pub mod signing;
+pub mod revoking;
 pub mod publish;

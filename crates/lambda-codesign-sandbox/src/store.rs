@@ -288,6 +288,21 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_another_version_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state");
+        drop(Store::open(&file).unwrap());
+        let database = redb::Database::open(&file).unwrap();
+        let write = database.begin_write().unwrap();
+        write.open_table(super::META).unwrap().insert("schema", "lambda-codesign/sandbox-state/v0").unwrap();
+        write.commit().unwrap();
+        drop(database);
+        let refused = Store::open(&file).map(drop).unwrap_err().to_string();
+        assert_eq!(refused, "the state file is of another version: lambda-codesign/sandbox-state/v0");
+        assert!(Store::open(&file).is_err(), "it is not taken for one of this version by the next start");
+    }
+
+    #[test]
     fn pages_follow_each_other() {
         let store = Store::temporary().unwrap();
         let put = |write: &super::Write| -> Result<(), StoreError> {

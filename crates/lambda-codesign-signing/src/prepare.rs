@@ -69,12 +69,12 @@ pub enum ManifestState {
 ///
 /// Holding one proves that it has exactly one reading, that its bodies hold and that its manifest, where it has one,
 /// is right. It does not prove what the package does.
-pub struct Prepared<'a> {
+pub struct Prepared {
     /// The package as it will be, but for an empty signature that stands in for the one to come.
     stand_in: Vec<u8>,
     /// What of it stands before the signature.
     before: Mark,
-    comment: &'a [u8],
+    comment: Vec<u8>,
     state: ManifestState,
     digest: ContentDigest,
 }
@@ -98,54 +98,68 @@ pub fn settle_manifest(
     manifest: Manifest,
     threads: Threads,
 ) -> Result<Settled, PrepareError> {
+    let (plan, _) = Plan::of(&package, manifest)?;
     let archive = Archive::parse(&package, &Limits::default())?;
-    if archive.signature_entry().is_some() {
-        return Err(PrepareError::AlreadySigned);
-    }
     check_manifest(&archive.content_digest_on(threads)?)?;
-    let state = settle(&archive, manifest)?;
-    let bytes = match state {
+    let bytes = match plan.state {
         ManifestState::Kept | ManifestState::Absent => package,
         ManifestState::Written => {
-            let records = Records::of(&package, &archive)?;
-            let bytes = entries(&archive, &records, state)?
-                .finish(records.comment)
-                .map_err(|_| PrepareError::NoRoom)?;
+            let bytes = rewritten(&package)?.finish(&plan.comment).map_err(|_| PrepareError::NoRoom)?;
             // What a manifest adds counts towards the limits too.
             Archive::parse(&bytes, &Limits::default())?;
             bytes
         }
     };
-    Ok(Settled { bytes, manifest: state })
+    Ok(Settled { bytes, manifest: plan.state })
 }
 
 /// Room for the records that signing adds, the manifest's aside.
 const ADDED: usize = 64 * 1024;
 
-impl<'a> Prepared<'a> {
+impl Prepared {
     /// Reads an unsigned package, on one thread or more.
     ///
     /// # Errors
     /// The package has more than one reading, is signed, or has a manifest that is wrong.
-    pub fn read(package: &'a [u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
-        let archive = Archive::parse(package, &Limits::default())?;
-        if archive.signature_entry().is_some() {
-            return Err(PrepareError::AlreadySigned);
+    pub fn read(package: &[u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
+        let (plan, kept) = Plan::of(package, manifest)?;
+        let writer = match plan.state {
+            ManifestState::Written => rewritten(package)?,
+            ManifestState::Kept | ManifestState::Absent => kept.resume(with_room(package)),
+        };
+        Self::of(writer, plan, threads).map_err(|error| {
+            // The same defect in the package as it was given has the offsets that its owner can look up.
+            let read = Archive::parse(package, &Limits::default());
+            match read.and_then(|archive| archive.content_digest()) {
+                Ok(_) => error,
+                Err(own) => own.into(),
+            }
+        })
+    }
+
+    /// As [`read`](Self::read), in the package's own memory, unless a manifest has to be put in front.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn take(package: Vec<u8>, manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
+        let (plan, kept) = Plan::of(&package, manifest)?;
+        match plan.state {
+            ManifestState::Written => Self::read(&package, manifest, threads),
+            ManifestState::Kept | ManifestState::Absent => Self::of(kept.resume(package), plan, threads),
         }
-        let state = settle(&archive, manifest)?;
-        let records = Records::of(package, &archive)?;
-        let writer = unsigned(&archive, &records, state)?;
+    }
+
+    /// With everything that stands before the signature but for its directory.
+    fn of(mut writer: ZipWriter, plan: Plan, threads: Threads) -> Result<Self, PrepareError> {
+        if plan.directory == Listing::Absent {
+            add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
+        }
         let before = writer.mark();
-        let stand_in = signed(writer, &[], records.comment)?;
-        let digest = Archive::parse(&stand_in, &Limits::default())
-            .and_then(|archive| archive.content_digest_on(threads))
-            .or_else(|error| {
-                // The same defect in the package as it was given has the offsets that its owner can look up.
-                archive.content_digest()?;
-                Err(PrepareError::from(error))
-            })?;
+        let stand_in = signed(writer, &[], &plan.comment)?;
+        let archive = Archive::parse(&stand_in, &Limits::default())?;
+        let digest = archive.content_digest_on(threads)?;
         check_manifest(&digest)?;
-        Ok(Self { stand_in, before, comment: records.comment, state, digest })
+        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest })
     }
 
     /// The digests of the package as it will be; its `CodeSha256` alone is not yet that of the signed file.
@@ -165,42 +179,61 @@ impl<'a> Prepared<'a> {
     /// # Errors
     /// The package leaves no room for what is added.
     pub fn with_signature(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
-        let package = signed(self.before.resume(self.stand_in), signature, self.comment)?;
+        let package = signed(self.before.resume(self.stand_in), signature, &self.comment)?;
         // What signing adds counts towards the limits too.
         Archive::parse(&package, &Limits::default())?;
         Ok(package)
     }
 }
 
-/// Everything of the signed package that stands before its signature.
-fn unsigned(
-    archive: &Archive<'_>,
-    records: &Records<'_>,
+/// What is decided about a package before anything is written.
+struct Plan {
     state: ManifestState,
-) -> Result<ZipWriter, PrepareError> {
-    let mut writer = entries(archive, records, state)?;
-    if archive.entries().iter().all(|entry| entry.name() != SIGNATURE_DIRECTORY) {
-        add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
-    }
-    Ok(writer)
+    comment: Vec<u8>,
+    directory: Listing,
 }
 
-/// The manifest, where one is written, and the package's own entries.
-fn entries(
-    archive: &Archive<'_>,
-    records: &Records<'_>,
-    state: ManifestState,
-) -> Result<ZipWriter, PrepareError> {
-    let manifest = match state {
-        ManifestState::Written => Some(stored(render(lines(archive)))?),
-        ManifestState::Kept | ManifestState::Absent => None,
-    };
-    let added = manifest.as_ref().map_or(0, |body| body.data.len()).saturating_add(ADDED);
-    let mut writer = ZipWriter::with_capacity(archive.bytes().len().saturating_add(added));
-    if let Some(body) = &manifest {
-        add(&mut writer, MANIFEST_ENTRY, EntryKind::File, body)?;
+/// Whether a package has the directory of the signature.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Listing {
+    There,
+    Absent,
+}
+
+impl Plan {
+    /// The plan, and the package as it is up to its directory.
+    fn of(package: &[u8], manifest: Manifest) -> Result<(Self, Mark), PrepareError> {
+        let archive = Archive::parse(package, &Limits::default())?;
+        if archive.signature_entry().is_some() {
+            return Err(PrepareError::AlreadySigned);
+        }
+        let state = settle(&archive, manifest)?;
+        let records = Records::of(package, &archive)?;
+        let entries = archive.entries();
+        let has_directory = entries.iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
+        let end = entries.last().map_or(0, |last| last.offset().saturating_add(last.record().len()));
+        let kept = Mark::behind(end, records.directory(), entries.len()).map_err(|_| PrepareError::NoRoom)?;
+        let directory = if has_directory { Listing::There } else { Listing::Absent };
+        Ok((Self { state, comment: records.comment.to_vec(), directory }, kept))
     }
-    for (entry, central) in records.with_central(archive) {
+}
+
+/// A copy that signing can go on with in place.
+fn with_room(package: &[u8]) -> Vec<u8> {
+    let mut copy = Vec::with_capacity(package.len().saturating_add(ADDED));
+    copy.extend_from_slice(package);
+    copy
+}
+
+/// A manifest, and the package's own entries behind it.
+fn rewritten(package: &[u8]) -> Result<ZipWriter, PrepareError> {
+    let archive = Archive::parse(package, &Limits::default())?;
+    let records = Records::of(package, &archive)?;
+    let body = stored(render(lines(&archive)))?;
+    let added = body.data.len().saturating_add(ADDED);
+    let mut writer = ZipWriter::with_capacity(package.len().saturating_add(added));
+    add(&mut writer, MANIFEST_ENTRY, EntryKind::File, &body)?;
+    for (entry, central) in records.with_central(&archive) {
         writer.copy(entry.record(), |offset| central.moved_to(offset)).map_err(|_| PrepareError::NoRoom)?;
     }
     Ok(writer)

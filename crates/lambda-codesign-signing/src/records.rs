@@ -70,6 +70,11 @@ impl<'a> Records<'a> {
         Some(Self { central, comment: rest.get(END_LENGTH..)? })
     }
 
+    /// The central records, in order, as they stand.
+    pub(crate) fn directory(&self) -> Vec<u8> {
+        self.central.iter().flat_map(|central| central.0).copied().collect()
+    }
+
     /// Each entry with its central record, in order.
     pub(crate) fn with_central<'b>(
         &'b self,

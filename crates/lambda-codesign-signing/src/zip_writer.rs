@@ -151,6 +151,13 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    /// Behind the last of so many entries, whose central records these are.
+    pub(crate) fn behind(length: usize, directory: Vec<u8>, entries: usize) -> Result<Self, Overflow> {
+        u32::try_from(length).map_err(|_| Overflow)?;
+        let entries = u16::try_from(entries).ok().filter(|count| *count < u16::MAX).ok_or(Overflow)?;
+        Ok(Self { length, directory, entries })
+    }
+
     /// Takes a finished archive back to where it was when this mark was made.
     pub(crate) fn resume(self, mut finished: Vec<u8>) -> ZipWriter {
         finished.truncate(self.length);

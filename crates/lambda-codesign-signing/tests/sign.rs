@@ -17,7 +17,7 @@ use lambda_codesign_core::verdict::Status;
 use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
 use lambda_codesign_signing::graft::extract;
 use lambda_codesign_signing::manifest::Manifest;
-use lambda_codesign_signing::prepare::{ManifestState, PrepareError, settle_manifest};
+use lambda_codesign_signing::prepare::{ManifestState, PrepareError, Prepared, settle_manifest};
 use lambda_codesign_signing::sign::{SignError, SignRequest, sign};
 
 use packages::{now, ordinary, packed, profile, python_zip, run, sign_at};
@@ -385,4 +385,19 @@ fn a_package_for_another_signer_gets_its_manifest_and_stays_as_it_is_otherwise()
     }
     let omitted = settle(&ordinary(), Manifest::Omit).unwrap();
     assert_eq!((omitted.bytes, omitted.manifest), (ordinary(), ManifestState::Absent));
+}
+
+#[test]
+fn a_package_that_is_signed_in_its_own_memory_is_the_same() {
+    let threads = Threads::One;
+    for package in
+        [packed(), ordinary(), settle_manifest(ordinary(), Manifest::Write, threads).unwrap().bytes]
+    {
+        for manifest in [Manifest::Write, Manifest::Omit] {
+            let taken = Prepared::take(package.clone(), manifest, threads).unwrap();
+            let read = Prepared::read(&package, manifest, threads).unwrap();
+            assert_eq!((taken.digest(), taken.manifest()), (read.digest(), read.manifest()));
+            assert_eq!(taken.with_signature(b"s").unwrap(), read.with_signature(b"s").unwrap());
+        }
+    }
 }

@@ -7,7 +7,7 @@ use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
 #[cfg(feature = "services")]
-use crate::command::{config, demo, publish, sandbox};
+use crate::command::{config, demo, publish, revoke, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -125,6 +125,8 @@ pub(crate) enum Command {
     Publish(publish::Arguments),
     #[cfg(feature = "services")]
     Config(config::Arguments),
+    #[cfg(feature = "services")]
+    Revoke(revoke::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),

@@ -8,6 +8,8 @@ pub(crate) mod verify;
 pub(crate) mod publish;
 #[cfg(feature = "services")]
 pub(crate) mod config;
+#[cfg(feature = "services")]
+pub(crate) mod revoke;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -42,6 +44,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
         Command::Config(arguments) => config::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
@@ -64,7 +68,7 @@ const fn is_text_alone(command: &Command) -> bool {
         #[cfg(feature = "services")]
         Command::Sandbox(_) | Command::Demo(_) => true,
         #[cfg(feature = "services")]
-        Command::Publish(_) | Command::Config(_) => false,
+        Command::Publish(_) | Command::Config(_) | Command::Revoke(_) => false,
         Command::Pack(_)
         | Command::Sign(_)
         | Command::Profile(_)

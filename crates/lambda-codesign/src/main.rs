@@ -10,6 +10,8 @@ mod profile_arguments;
 mod lock_file;
 #[cfg_attr(not(feature = "services"), path = "aws_absent.rs")]
 mod aws;
+#[cfg(feature = "services")]
+mod ask;
 mod artifacts;
 mod snapshot;
 mod input;

@@ -65,7 +65,7 @@ pub(super) fn fault_answer(service: Service, fault: Fault) -> Response<Body> {
 pub(super) fn unsigned(service: Service, error: SignatureError) -> Response<Body> {
     let code = match (service, error) {
         (_, SignatureError::TooLarge) => "RequestEntityTooLargeException",
-        (Service::S3, SignatureError::Missing) => "AccessDenied",
+        (Service::S3, SignatureError::Missing) | (_, SignatureError::Expired) => "AccessDenied",
         (Service::S3, SignatureError::Skewed) => "RequestTimeTooSkewed",
         (Service::S3, SignatureError::Mismatch) => "SignatureDoesNotMatch",
         (Service::Signer | Service::Lambda | Service::Sts, SignatureError::Missing) => {
@@ -83,7 +83,10 @@ pub(super) fn unsigned(service: Service, error: SignatureError) -> Response<Body
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = match error {
         SignatureError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        SignatureError::Missing | SignatureError::Skewed | SignatureError::Mismatch => StatusCode::FORBIDDEN,
+        SignatureError::Missing
+        | SignatureError::Expired
+        | SignatureError::Skewed
+        | SignatureError::Mismatch => StatusCode::FORBIDDEN,
     };
     response.headers_mut().insert("x-amzn-errortype", HeaderValue::from_static(code));
     response

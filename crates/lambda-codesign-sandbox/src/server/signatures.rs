@@ -1,14 +1,14 @@
 //! Whether a request was signed with the sandbox's own credentials, where that is asked for.
 //!
-//! The signature is computed again by the SDKs' own signer, over the headers that the request says it signed, and
-//! compared. Presigned queries are not taken.
+//! The signature is computed again by the SDKs' own signer, over what the request says it signed, and compared: that of
+//! the `Authorization` header, or that of a presigned query, which S3 alone takes.
 
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SignatureLocation,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use axum::body::Body;
@@ -18,6 +18,7 @@ use http_body_util::{BodyExt as _, Limited};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use percent_encoding::percent_decode_str;
 
 use crate::sigv4::{Scope, Service};
 
@@ -25,12 +26,16 @@ use crate::sigv4::{Scope, Service};
 const MAX_BODY: usize = 70_167_211;
 /// A request's time may lie so far off, as with AWS.
 const SKEW: Duration = Duration::from_secs(15 * 60);
+/// A presigned query lives a week at most, as with AWS.
+const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 /// Why a signature is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum SignatureError {
-    #[error("The request has no SigV4 signature in its Authorization header.")]
+    #[error("The request has no SigV4 signature.")]
     Missing,
+    #[error("Request has expired")]
+    Expired,
     #[error("The request's time lies more than fifteen minutes off.")]
     Skewed,
     #[error("The request is larger than any that is signed.")]
@@ -48,14 +53,16 @@ pub(super) async fn check(
 ) -> Result<Request<Body>, SignatureError> {
     let (parts, body) = request.into_parts();
     let stated = Stated::of(&parts).ok_or(SignatureError::Missing)?;
-    if stated.time.duration_since(now).unsigned_abs() > SKEW {
-        return Err(SignatureError::Skewed);
-    }
-    // S3's own header says what was signed of the body, and S3 holds the body to it.
-    let (signable, body) = match (service, header(&parts, "x-amz-content-sha256")) {
-        (Service::S3, Some(hash)) => (SignableBody::Precomputed(hash.to_owned()), body),
-        (Service::S3, None) => return Err(SignatureError::Missing),
-        (Service::Signer | Service::Lambda | Service::Sts, _) => {
+    stated.is_current(now)?;
+    let (signable, body) = match (service, stated.place, header(&parts, "x-amz-content-sha256")) {
+        // A presigned request says nothing of its body.
+        (Service::S3, Place::Query { .. }, _) => (SignableBody::UnsignedPayload, body),
+        // S3's own header says what was signed of the body, and S3 holds the body to it.
+        (Service::S3, Place::Header, Some(hash)) => (SignableBody::Precomputed(hash.to_owned()), body),
+        (Service::S3, Place::Header, None) | (_, Place::Query { .. }, _) => {
+            return Err(SignatureError::Missing);
+        }
+        (Service::Signer | Service::Lambda | Service::Sts, Place::Header, _) => {
             let bytes = Limited::new(body, MAX_BODY)
                 .collect()
                 .await
@@ -86,13 +93,48 @@ fn since_epoch(time: Timestamp) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
+fn time(text: &str) -> Option<Timestamp> {
+    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", text).ok()?;
+    TimeZone::UTC.to_timestamp(time).ok()
+}
+
+fn pairs(parts: &Parts) -> impl Iterator<Item = &str> {
+    parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty())
+}
+
+/// Whether a pair of a query is one that the signer itself writes.
+fn is_of_signature(pair: &str) -> bool {
+    let name = pair.split('=').next().unwrap_or_default();
+    matches!(
+        name,
+        "X-Amz-Algorithm"
+            | "X-Amz-Credential"
+            | "X-Amz-Date"
+            | "X-Amz-Expires"
+            | "X-Amz-SignedHeaders"
+            | "X-Amz-Signature"
+    )
+}
+
+fn decoded(value: &str) -> String {
+    percent_decode_str(value).decode_utf8_lossy().into_owned()
+}
+
 /// Compares every byte, wherever the first difference is.
 fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
 
+/// Where a signature stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Header,
+    Query { lives: Duration },
+}
+
 /// What a request says of its signature.
 struct Stated {
+    place: Place,
     scope: Scope,
     signed_headers: Vec<String>,
     signature: String,
@@ -101,6 +143,46 @@ struct Stated {
 
 impl Stated {
     fn of(parts: &Parts) -> Option<Self> {
+        if header(parts, "authorization").is_some() { Self::in_header(parts) } else { Self::in_query(parts) }
+    }
+
+    fn in_query(parts: &Parts) -> Option<Self> {
+        let pairs: Vec<(String, String)> = pairs(parts)
+            .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+            .map(|(name, value)| (name.to_owned(), decoded(value)))
+            .collect();
+        let value =
+            |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        let lives: u64 = value("X-Amz-Expires")?.parse().ok()?;
+        let signed_headers: Vec<String> =
+            value("X-Amz-SignedHeaders")?.split(';').map(str::to_owned).collect();
+        let is_sound = value("X-Amz-Algorithm") == Some("AWS4-HMAC-SHA256")
+            && lives <= LONGEST
+            && signed_headers.iter().any(|signed| signed == "host");
+        is_sound.then_some(())?;
+        Some(Self {
+            place: Place::Query { lives: Duration::from_secs(lives) },
+            scope: Scope::of(parts)?,
+            signed_headers,
+            signature: value("X-Amz-Signature")?.to_owned(),
+            time: time(value("X-Amz-Date")?)?,
+        })
+    }
+
+    /// Whether it was made of late.
+    fn is_current(&self, now: Timestamp) -> Result<(), SignatureError> {
+        let off = self.time.duration_since(now);
+        match self.place {
+            Place::Query { lives } if off.is_negative() && off.unsigned_abs() > lives => {
+                Err(SignatureError::Expired)
+            }
+            Place::Query { .. } if off.is_negative() => Ok(()),
+            Place::Header | Place::Query { .. } if off.unsigned_abs() > SKEW => Err(SignatureError::Skewed),
+            Place::Header | Place::Query { .. } => Ok(()),
+        }
+    }
+
+    fn in_header(parts: &Parts) -> Option<Self> {
         let scope = Scope::of(parts)?;
         let fields = header(parts, "authorization")?.strip_prefix("AWS4-HMAC-SHA256")?;
         let field = |name: &str| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
@@ -110,9 +192,8 @@ impl Stated {
             return None;
         }
         let signature = field("Signature=")?.to_owned();
-        let time = DateTime::strptime("%Y%m%dT%H%M%SZ", header(parts, "x-amz-date")?).ok()?;
-        let time = TimeZone::UTC.to_timestamp(time).ok()?;
-        Some(Self { scope, signed_headers, signature, time })
+        let time = time(header(parts, "x-amz-date")?)?;
+        Some(Self { place: Place::Header, scope, signed_headers, signature, time })
     }
 
     fn compute(
@@ -127,6 +208,10 @@ impl Stated {
             settings.percent_encoding_mode = PercentEncodingMode::Single;
             settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
         }
+        if let Place::Query { lives } = self.place {
+            settings.signature_location = SignatureLocation::QueryParams;
+            settings.expires_in = Some(lives);
+        }
         let is_signed = |name: &str| self.signed_headers.iter().any(|signed| signed == name);
         if is_signed("x-amz-content-sha256") {
             settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
@@ -140,7 +225,8 @@ impl Stated {
             .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
             .collect();
         let host = header(parts, "host")?;
-        let uri = format!("http://{host}{}", parts.uri.path_and_query()?);
+        let query: Vec<&str> = pairs(parts).filter(|pair| !is_of_signature(pair)).collect();
+        let uri = format!("http://{host}{}?{}", parts.uri.path(), query.join("&"));
         let identity = Credentials::new(&self.scope.access_key, secret, None, None, "sandbox").into();
         let parameters = v4::SigningParams::builder()
             .identity(&identity)

@@ -37,7 +37,7 @@ pub(super) fn run(world: &World, record: &JobRecord, order: Order, source: &Stor
     }
 }
 
-/// The signed package, in the store and claimed by nobody. The package is in memory once, and its signed copy.
+/// The signed package, in the store and claimed by nobody. It is signed in the memory that it was read into.
 fn signed(world: &World, order: Order, source: Blob) -> Result<Blob, String> {
     if source.size == 0 {
         return Err("The source object is empty.".into());
@@ -46,13 +46,12 @@ fn signed(world: &World, order: Order, source: Blob) -> Result<Blob, String> {
         return Err("The source object is larger than the 250 MB that the platform signs.".into());
     }
     let package = world.store.blob_bytes(source).map_err(|error| error.to_string())?;
-    let bytes = sign(world, order, &package)?;
-    drop(package);
+    let bytes = sign(world, order, package)?;
     world.store.store_blob(&bytes).map_err(|error| error.to_string())
 }
 
-fn sign(world: &World, order: Order, package: &[u8]) -> Result<Vec<u8>, String> {
-    let prepared = Prepared::read(package, Manifest::Omit, Threads::One).map_err(|error| reason(&error))?;
+fn sign(world: &World, order: Order, package: Vec<u8>) -> Result<Vec<u8>, String> {
+    let prepared = Prepared::take(package, Manifest::Omit, Threads::One).map_err(|error| reason(&error))?;
     let credential =
         world.authority.issue(&world.store, order.signed_at).map_err(|error| error.to_string())?;
     let Order { job, profile_version, signed_at, expires } = order;

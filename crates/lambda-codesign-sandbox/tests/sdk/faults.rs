@@ -1,10 +1,13 @@
 //! Faults on purpose, signatures that are asked for, and requests that are not answered.
 
+use std::time::Duration;
+
+use aws_sdk_s3::presigning::PresigningConfig;
 use lambda_codesign_sandbox::{Faults, Options, Sandbox, Signatures};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::stand::{Stand, refusal};
+use crate::stand::{BUCKET, Stand, package, refusal};
 
 async fn raw(stand: &Stand, request: &str) -> String {
     let mut stream = TcpStream::connect(stand.sandbox.address()).await.unwrap();
@@ -53,6 +56,51 @@ async fn signatures_that_are_asked_for_are_checked() {
         raw(&forged, "GET /2015-03-31/functions HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             .await;
     assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+}
+
+#[tokio::test]
+async fn presigned_queries_and_locations_of_code_are_taken_where_they_hold() {
+    let options = Options { signatures: Signatures::Required, ..Options::default() };
+    let stand = Stand::new(options.clone()).await;
+    stand.make_bucket().await;
+    stand.put("a key", b"body".to_vec()).await;
+    let presign = async |stand: &Stand, seconds| {
+        let lives = PresigningConfig::expires_in(Duration::from_secs(seconds)).unwrap();
+        let get = stand.s3.get_object().bucket(BUCKET).key("a key").presigned(lives).await.unwrap();
+        get.uri().strip_prefix(stand.sandbox.endpoint_url()).unwrap().to_owned()
+    };
+    let get = async |path: &str| {
+        let host = stand.sandbox.address();
+        raw(&stand, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")).await
+    };
+    let signed = presign(&stand, 600).await;
+    let answer = get(&signed).await;
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("body"), "{answer}");
+    for (changed, expected) in [
+        (signed.replace("a%20key", "b%20key"), "SignatureDoesNotMatch"),
+        (signed.replace("X-Amz-Expires=600", "X-Amz-Expires=601"), "SignatureDoesNotMatch"),
+        (signed.replace("X-Amz-Expires=600", "X-Amz-Expires=700000"), "AccessDenied"),
+        (signed.replace("X-Amz-Signature=", "X-Amz-Signature=0"), "SignatureDoesNotMatch"),
+        (format!("{signed}&versionId=x"), "SignatureDoesNotMatch"),
+        (signed.split("&X-Amz-Signature").next().unwrap().to_owned(), "AccessDenied"),
+    ] {
+        let answer = get(&changed).await;
+        assert!(answer.starts_with("HTTP/1.1 403") && answer.contains(expected), "{changed}: {answer}");
+    }
+    let brief = presign(&stand, 1).await;
+    tokio::time::sleep(Duration::from_millis(2100)).await;
+    let answer = get(&brief).await;
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("Request has expired"), "{answer}");
+    let forged = Stand::with_secret(Sandbox::start(options).await.unwrap(), "another").await;
+    assert!(get(&presign(&forged, 600).await).await.contains("SignatureDoesNotMatch"));
+
+    let code = package("code");
+    stand.create("f", code.clone()).send().await.unwrap();
+    let location =
+        stand.lambda.get_function().function_name("f").send().await.unwrap().code.unwrap().location;
+    let path = location.unwrap().strip_prefix(stand.sandbox.endpoint_url()).unwrap().to_owned();
+    assert!(get(&path).await.starts_with("HTTP/1.1 200"));
+    assert!(!get(&format!("{path}0")).await.starts_with("HTTP/1.1 200"), "only its token opens it");
 }
 
 #[tokio::test]

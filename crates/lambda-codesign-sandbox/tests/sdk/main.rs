@@ -9,6 +9,7 @@
 
 mod stand;
 
+mod operations;
 mod deployments;
 mod jobs;
 mod objects;

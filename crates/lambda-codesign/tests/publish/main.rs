@@ -10,3 +10,4 @@ mod stand;
 mod publishing;
 mod configs;
 mod deployed;
+mod revoking;

@@ -86,7 +86,7 @@ impl EventArguments {
                 rows.iter().for_each(|row| output.text(&row.human()));
                 if let Some(judged) = &judged {
                     output.text("The package, judged here:\n\n");
-                    human::verdicts(std::slice::from_ref(judged), self.judging.now(), output);
+                    human::verdicts(std::slice::from_ref(judged), self.judging.rules.now(), output);
                     output.text(agreement(&rows, judged));
                 }
             }
@@ -95,8 +95,8 @@ impl EventArguments {
     }
 
     fn judge(&self, package: &Source, global: &Global) -> Result<Judged, Fault> {
-        let now = self.judging.now();
-        let file = self.judging.file(global, now)?;
+        let now = self.judging.rules.now();
+        let file = self.judging.rules.file(global, now)?;
         let judging = self.judging.judging(file.as_ref(), now)?;
         Ok(judge(package, &judging.verifier, Threads::One, judging.evidence()))
     }
