@@ -1,17 +1,22 @@
 //! Whether Lambda shows what was verified, and what is done where it does not.
 
 use core::fmt;
+use std::time::Duration;
 
 use lambda_codesign_core::digest::CodeSha256;
 
 use crate::code::DeployedCode;
 use crate::deployed::{Function, ShownSignature};
 use crate::service::ServiceError;
+use crate::wait::Deadline;
 
 use super::deploy::{CALL, same_layers};
 use super::judge::Passed;
 use super::source::{MAX_IN_REQUEST, Source};
 use super::{Publishing, Step, Target};
+
+/// How long the earlier code is tried to be fetched.
+const EARLIER: Duration = Duration::from_secs(20);
 
 /// `$LATEST`, compared with what was verified.
 ///
@@ -148,7 +153,9 @@ impl Publishing<'_> {
         }
         let (downloads, location) = (&self.connection.downloads, target.location.as_ref());
         let stated = target.function.code_sha256?;
-        DeployedCode::fetch(downloads, location, stated, limit, self.deadline).await.ok()
+        // It may never be needed, so it is not tried for long.
+        let deadline = Deadline::after(self.deadline.left().min(EARLIER));
+        DeployedCode::fetch(downloads, location, stated, limit, deadline).await.ok()
     }
 
     /// Compares what Lambda shows with what was verified; where it is other, the earlier code is brought back.

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use lambda_codesign_aws::publish::{PublishError, Published, Rules};
+use lambda_codesign_aws::publish::{Aim, PublishError, Published, Rules};
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_sandbox::{Faults, Options};
 
@@ -117,6 +117,25 @@ async fn a_cut_call_leaves_nothing_half_published() {
     }
     // A look that nothing repeats ends the run; a change is settled by a look, and a download repeated.
     assert!((8..=16).contains(&failed), "{failed}");
+}
+
+#[tokio::test]
+async fn an_alias_that_is_absent_is_made_through_a_cut_too() {
+    let fresh = || Aim::Alias("fresh".parse().unwrap());
+    let last = calls().await - 1;
+    for attempts in [1, 8] {
+        for faults in [
+            Faults { drop_request: Some(last), ..Faults::default() },
+            Faults { cut_request: Some(last), ..Faults::default() },
+        ] {
+            let case = Case::new(attempts).await;
+            case.stand.sandbox.set_faults(faults);
+            case.stand.publish_by(&case.package, fresh(), &case.rules).await.unwrap();
+            let shown = case.stand.shown(Some("fresh")).await;
+            assert_eq!(shown.code_sha256, Some(CodeSha256::of(&case.package)));
+            case.ends("the other alias").await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lambda_codesign_aws::code::DeployedCode;
+use lambda_codesign_aws::code::{CodeError, DeployedCode};
 use lambda_codesign_aws::deployed;
 use lambda_codesign_aws::publish::{Aim, Journal, LayerOutcome, Step};
 use lambda_codesign_aws::wait::Deadline;
@@ -175,6 +175,8 @@ async fn deployed_code_is_what_lambda_says() {
         |stated, limit| DeployedCode::fetch(downloads, deployed.location.as_ref(), stated, limit, deadline);
     let code = fetch(stated, 1 << 20).await.unwrap();
     assert_eq!((CodeSha256::of(code.bytes()), code.code_sha256()), (stated, stated));
+    let withheld = DeployedCode::fetch(downloads, None, stated, 1 << 20, deadline).await;
+    assert_eq!(withheld, Err(CodeError::Withheld));
     assert!(fetch(CodeSha256::of(b"other"), 1 << 20).await.unwrap_err().to_string().contains("CodeSha256"));
     assert!(fetch(stated, 10).await.unwrap_err().to_string().contains("more than 10 bytes"));
 }

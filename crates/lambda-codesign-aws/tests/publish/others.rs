@@ -107,6 +107,20 @@ async fn a_deployment_at_any_time_under_faults_is_not_lost() {
     }
 }
 
+/// Two runs of the same package at once: what one is told the other did is no harm.
+#[tokio::test]
+async fn two_runs_at_once_make_one_version() {
+    for _ in 0..5 {
+        let case = Case::new(8).await;
+        let (one, other) = tokio::join!(case.publish(), case.publish());
+        for ended in [one, other] {
+            let is_told = |error: PublishError| error.to_string().contains("somebody else");
+            assert!(ended.map_or_else(is_told, |_| true));
+        }
+        case.ends("two at once").await;
+    }
+}
+
 #[tokio::test]
 async fn an_alias_that_somebody_else_moved_is_left_there() {
     let case = Case::new(8).await;

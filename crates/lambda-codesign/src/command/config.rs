@@ -35,19 +35,22 @@ Attaching a config checks nothing: what is deployed stays, and the next deployme
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
-    #[command(flatten)]
-    aws: AwsArguments,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the configs of the region.
-    List,
+    List {
+        #[command(flatten)]
+        aws: AwsArguments,
+    },
     /// Show a config and the functions that have it.
     Show {
         /// The config.
         #[arg(value_name = "CONFIG_ARN")]
         arn: ConfigArn,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Create a config.
     Create {
@@ -63,6 +66,8 @@ enum Command {
         /// A tag.
         #[arg(long = "tag", value_name = "NAME=VALUE")]
         tags: Vec<Tag>,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Change a config; what is not named stays.
     #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
@@ -79,12 +84,16 @@ enum Command {
         /// What is said of it.
         #[arg(long, value_name = "TEXT", group = "change")]
         description: Option<String>,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Delete a config that no function has.
     Delete {
         /// The config.
         #[arg(value_name = "CONFIG_ARN")]
         arn: ConfigArn,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Attach a config to a function, in place of any other.
     Attach {
@@ -93,11 +102,15 @@ enum Command {
         /// The config.
         #[arg(value_name = "CONFIG_ARN")]
         arn: ConfigArn,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
     /// Take a function's config off: then any code can be deployed to it.
     Detach {
         /// The function.
         function: FunctionName,
+        #[command(flatten)]
+        aws: AwsArguments,
     },
 }
 
@@ -155,7 +168,7 @@ struct Document<'a> {
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
-    let services = arguments.aws.connect()?;
+    let services = arguments.command.aws().connect()?;
     let answer = arguments.command.answer(&services)?;
     match global.output {
         Format::Json => output.json(&answer.document()),
@@ -165,27 +178,39 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 impl Command {
+    const fn aws(&self) -> &AwsArguments {
+        match self {
+            Self::List { aws }
+            | Self::Show { aws, .. }
+            | Self::Create { aws, .. }
+            | Self::Update { aws, .. }
+            | Self::Delete { aws, .. }
+            | Self::Attach { aws, .. }
+            | Self::Detach { aws, .. } => aws,
+        }
+    }
+
     fn answer(&self, services: &Services) -> Result<Answer, Fault> {
         let what = self.what();
         let connection = &services.connection;
         let work = async {
             match self {
-                Self::List => list(connection, &what).await,
-                Self::Show { arn } => show(connection, arn, &what).await,
-                Self::Create { publishers, mode, description, tags } => {
+                Self::List { .. } => list(connection, &what).await,
+                Self::Show { arn, .. } => show(connection, arn, &what).await,
+                Self::Create { publishers, mode, description, tags, .. } => {
                     let publishers = resolved(connection, publishers, &what).await?;
                     let wanted =
                         Wanted { description: description.clone(), publishers, mode: (*mode).into() };
                     create(connection, &wanted, tags, &what).await
                 }
-                Self::Update { arn, publishers, mode, description } => {
+                Self::Update { arn, publishers, mode, description, .. } => {
                     let publishers = resolved(connection, publishers, &what).await?;
                     let change = Change { publishers, mode: *mode, description: description.as_deref() };
                     update(connection, arn, change, &what).await
                 }
-                Self::Delete { arn } => delete(connection, arn, &what).await,
-                Self::Attach { function, arn } => attach(connection, function, Some(arn), &what).await,
-                Self::Detach { function } => attach(connection, function, None, &what).await,
+                Self::Delete { arn, .. } => delete(connection, arn, &what).await,
+                Self::Attach { function, arn, .. } => attach(connection, function, Some(arn), &what).await,
+                Self::Detach { function, .. } => attach(connection, function, None, &what).await,
             }
         };
         services.run(work, || {
@@ -196,13 +221,13 @@ impl Command {
     /// What could not be done.
     fn what(&self) -> String {
         match self {
-            Self::List => "could not list the configs".to_owned(),
-            Self::Show { arn } => format!("could not show {arn}"),
+            Self::List { .. } => "could not list the configs".to_owned(),
+            Self::Show { arn, .. } => format!("could not show {arn}"),
             Self::Create { .. } => "could not create the config".to_owned(),
             Self::Update { arn, .. } => format!("could not update {arn}"),
-            Self::Delete { arn } => format!("could not delete {arn}"),
-            Self::Attach { function, arn } => format!("could not attach {arn} to {function}"),
-            Self::Detach { function } => format!("could not take the config off {function}"),
+            Self::Delete { arn, .. } => format!("could not delete {arn}"),
+            Self::Attach { function, arn, .. } => format!("could not attach {arn} to {function}"),
+            Self::Detach { function, .. } => format!("could not take the config off {function}"),
         }
     }
 }

@@ -5,7 +5,8 @@ use crate::stand::Stand;
 #[test]
 fn a_config_lives_from_its_making_to_its_end() {
     let stand = Stand::new();
-    assert_eq!(stand.succeeds(&["config", "list"]), "no code signing config is in this region\n");
+    let none = "no code signing config is in this region\n";
+    assert_eq!(stand.succeeds(&["config", "list"]), none);
     let create = [
         "config",
         "create",
@@ -25,6 +26,7 @@ fn a_config_lives_from_its_making_to_its_end() {
     let publisher = row["publishers"][0].as_str().unwrap();
     assert!(publisher.contains(":/signing-profiles/release/"), "{publisher}");
     assert_eq!(stand.json(&["config", "list"])["configs"], made["configs"]);
+    assert_eq!(stand.succeeds(&["config", "list", "--region", "eu-west-1"]), none);
     let updated = stand.json(&["config", "update", arn, "--mode", "enforce", "--publisher", "other"]);
     let row = &updated["configs"][0];
     assert_eq!((&row["mode"], &row["description"]), (&"enforce".into(), &"r".into()));

@@ -20,7 +20,6 @@ pub(super) struct Fetched {
 }
 
 impl DeployedArguments {
-    #[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "it stands in for what fetches")]
     pub(super) const fn fetch(&self, _: &Arguments) -> Result<Option<Fetched>, Fault> {
         Ok(None)
     }
