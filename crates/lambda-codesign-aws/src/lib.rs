@@ -21,5 +21,6 @@ pub mod inventory;
 pub mod object;
 pub mod signing;
 pub mod revoking;
+pub mod audit;
 pub mod publish;
 pub mod enforce;
