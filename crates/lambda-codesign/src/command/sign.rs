@@ -61,7 +61,7 @@ pub(crate) struct Arguments {
     /// The folder for the signed packages, under the inputs' names.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     out_dir: Option<PathBuf>,
-    /// Sign the functions and layers of a CDK cloud assembly in place; what this profile signed already stays.
+    /// Sign the code of a CDK cloud assembly, a SAM build, a template or a folder of zips in place; what this profile signed already stays.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["inputs", "out", "out_dir", "lock"])]
     from: Option<PathBuf>,
     /// Sign with this profile.

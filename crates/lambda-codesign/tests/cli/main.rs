@@ -15,3 +15,4 @@ mod reports;
 mod making;
 mod comparing;
 mod artifacts;
+mod templates;

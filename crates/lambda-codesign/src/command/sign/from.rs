@@ -7,9 +7,9 @@ use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::Profile;
 
 use super::{Arguments, Done, Report, Row, Task};
-use crate::artifacts::{CloudAssembly, Code};
+use crate::artifacts::{Artifacts, Code};
 use crate::cli::{Format, Global};
-use crate::fault::{Exit, Fault, escaped};
+use crate::fault::{Exit, Fault};
 use crate::output::Output;
 use crate::render::human;
 
@@ -23,26 +23,19 @@ pub(super) fn run(
     global: &Global,
     output: &mut Output,
 ) -> Result<Exit, Fault> {
-    if !CloudAssembly::is_at(from) {
-        return Err(Fault::new(
-            format!("can't sign what is in {}", escaped(&from.to_string_lossy())),
-            "it is no cloud assembly of the AWS CDK, which has the files manifest.json and cdk.out",
-            "name the folder that `cdk synth` wrote, or sign the packages by their paths",
-        ));
-    }
-    let assembly = CloudAssembly::read(from)?;
+    let artifacts = Artifacts::read(from)?;
     let profile = arguments.profile()?;
     let (mut rows, mut signed) = (Vec::new(), Vec::new());
-    for code in assembly.code() {
-        let (row, bytes) = sign(code, arguments, &profile)?;
+    for code in artifacts.code() {
+        let (row, bytes) = sign(code, &artifacts, arguments, &profile)?;
         rows.push(row);
         signed.extend(bytes);
     }
-    for file in assembly.with_signed(&signed) {
+    for file in artifacts.with_signed(&signed) {
         files::write(&file.path, &file.bytes)
             .map_err(|error| Fault::of("could not write the signed artifacts", &error, error.remedy()))?;
     }
-    assembly.remarks().iter().for_each(|remark| human::remark(remark));
+    artifacts.remarks().iter().for_each(|remark| human::remark(remark));
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => rows.iter().for_each(|row| output.note(&row.human())),
@@ -51,11 +44,16 @@ pub(super) fn run(
 }
 
 /// A package's row, and its bytes where they are new.
-fn sign(code: Code, arguments: &Arguments, profile: &Profile) -> Result<(Row, Option<NewPackage>), Fault> {
+fn sign(
+    code: Code,
+    artifacts: &Artifacts,
+    arguments: &Arguments,
+    profile: &Profile,
+) -> Result<(Row, Option<NewPackage>), Fault> {
     let mut task = Task { input: code.path.clone(), output: code.path.clone() };
     let done = arguments.make(&task, profile, Threads::One)?;
     if let Done::Signed(signed) = &done {
-        task.output = CloudAssembly::place_of(&code, &signed.bytes);
+        task.output = artifacts.place_of(&code, &signed.bytes);
     }
     let result = Ok(done);
     let row = Row::of(&task, &result);
