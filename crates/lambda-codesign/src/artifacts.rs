@@ -96,7 +96,7 @@ impl Artifacts {
     pub(crate) fn place_of(&self, code: &Code, signed: &[u8]) -> PathBuf {
         match self {
             Self::CloudAssembly(_) => CloudAssembly::place_of(code, signed),
-            Self::Templates(_) => Templates::place_of(code, signed),
+            Self::Templates(templates) => templates.place_of(code, signed),
             Self::Zips(_) => code.path.clone(),
         }
     }

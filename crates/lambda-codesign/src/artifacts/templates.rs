@@ -13,11 +13,14 @@ const MAX_NESTING: usize = 16;
 
 /// A template and those nested in it.
 ///
-/// Holding one proves that they are well-formed and that all local code they name lies in the folder of the outermost,
-/// none of it a folder that holds a template; not that the code can be signed.
+/// Holding one proves that they are well-formed and that all local code they name lies in the folder of the outermost, a
+/// SAM build's in its project, none of it a folder that holds a template; not that the code can be signed.
 #[derive(Debug)]
 pub(crate) struct Templates {
+    /// What the code lies in.
     root: PathBuf,
+    /// What the outermost template lies in.
+    folder: PathBuf,
     /// The innermost first.
     files: Vec<File>,
 }
@@ -32,8 +35,9 @@ impl Templates {
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let path = inside(Path::new("/"), folder_of(path), &name)?;
-        let root = folder_of(&path).to_owned();
-        let mut templates = Self { root, files: Vec::new() };
+        let folder = folder_of(&path).to_owned();
+        let root = project_of(&folder).unwrap_or(&folder).to_owned();
+        let mut templates = Self { root, folder, files: Vec::new() };
         templates.read_stack(path, &mut BTreeSet::new(), 0)?;
         templates.check_code()?;
         Ok(templates)
@@ -113,20 +117,24 @@ impl Templates {
         remarks
     }
 
-    /// Where the signed zip of code goes: beside it, under a name of its own, so that a run that is killed before the
+    /// Where the signed zip of code goes: beside it, or beside the outermost template where that lies elsewhere, under a name of its own, so that a run that is killed before the
     /// templates are written has changed nothing that they name.
-    pub(crate) fn place_of(code: &Code, signed: &[u8]) -> PathBuf {
+    pub(crate) fn place_of(&self, code: &Code, signed: &[u8]) -> PathBuf {
         let hash = hash(signed);
-        code.path.with_extension(format!("{}.zip", hash.get(..16).unwrap_or_default()))
+        let beside = code.path.with_extension(format!("{}.zip", hash.get(..16).unwrap_or_default()));
+        match beside.file_name() {
+            Some(name) if !code.path.starts_with(&self.folder) => self.folder.join(name),
+            Some(_) | None => beside,
+        }
     }
 
     /// The files to write, in that order: the packages, then the templates that name them.
     pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)]) -> Vec<NewFile> {
         let packages = signed
             .iter()
-            .map(|(code, bytes)| NewFile { path: Self::place_of(code, bytes), bytes: bytes.clone() });
+            .map(|(code, bytes)| NewFile { path: self.place_of(code, bytes), bytes: bytes.clone() });
         let zips: BTreeMap<&Path, PathBuf> =
-            signed.iter().map(|(code, bytes)| (code.path.as_path(), Self::place_of(code, bytes))).collect();
+            signed.iter().map(|(code, bytes)| (code.path.as_path(), self.place_of(code, bytes))).collect();
         let templates = self.files.iter().filter_map(|file| {
             let new: BTreeMap<usize, String> = file
                 .local_code()
@@ -155,6 +163,12 @@ impl File {
         let what = format!("can't use {}", escaped(&self.path.to_string_lossy()));
         Fault::new(what, why, "name a template whose functions have folders or zips of their own")
     }
+}
+
+/// The project that a SAM build belongs to: a layer that needs no build stays there, and the build's template names it
+/// as `../../layer`.
+fn project_of(build: &Path) -> Option<&Path> {
+    build.ends_with(".aws-sam/build").then(|| build.ancestors().nth(2)).flatten()
 }
 
 fn folder_of(path: &Path) -> &Path {

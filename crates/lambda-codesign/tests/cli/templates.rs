@@ -53,7 +53,7 @@ fn build(at: &Path) {
     fs::write(at.join("build/inner/template.yaml"), INNER).unwrap();
 }
 
-fn sign<'a>(from: &'a str) -> [&'a str; 5] {
+fn sign(from: &str) -> [&str; 5] {
     ["sign", "--from", from, "--signing-profile", "local:dev"]
 }
 
@@ -104,6 +104,30 @@ fn a_run_that_was_killed_between_two_templates_is_finished_by_the_next() {
     let [outer, inner] = texts(at);
     assert!(!outer.contains("CodeUri: code") && !outer.contains("ContentUri: code"));
     assert!(!inner.contains("../code\n"));
+}
+
+#[test]
+fn a_layer_that_sam_left_in_the_project_is_signed_into_the_build() {
+    let folder = workplace();
+    let at = folder.path();
+    build(at);
+    fs::create_dir_all(at.join(".aws-sam/build")).unwrap();
+    fs::create_dir(at.join("layer")).unwrap();
+    fs::write(at.join("layer/a.js"), "1").unwrap();
+    let template = at.join(".aws-sam/build/template.yaml");
+    let text = |code: &str| {
+        format!(
+            "Resources: {{ L: {{ Type: 'AWS::Serverless::LayerVersion', Properties: {{ ContentUri: {code} }} }} }}\n"
+        )
+    };
+    fs::write(&template, text("../../layer")).unwrap();
+    done(at, &sign(".aws-sam/build"));
+    let zip = zip_in(&at.join(".aws-sam/build"));
+    assert_eq!(fs::read_to_string(&template).unwrap(), text(&format!("\"{zip}\"")));
+    fs::write(&template, text("../../../layer")).unwrap();
+    fails(at, &sign(".aws-sam/build"), 3, "");
+    fs::write(&template, text("../..")).unwrap();
+    fails(at, &sign(".aws-sam/build"), 3, "holds the template");
 }
 
 #[test]
