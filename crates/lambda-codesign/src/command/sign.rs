@@ -47,6 +47,8 @@ Examples:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile local:dev --skip-signed
   The functions and layers of a CDK app, in place; then `cdk deploy --app cdk.out`:
     lambda-codesign sign --from cdk.out --signing-profile local:dev
+  The same for a SAM build; then `sam deploy --template-file .aws-sam/build/template.yaml`:
+    lambda-codesign sign --from .aws-sam/build --signing-profile local:dev
   In continuous integration, with keys that are gone afterwards:
     lambda-codesign sign app.zip -o signed.zip --signing-profile local:ci --ephemeral-root root.pem
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::running::{done, fails, workplace};
+use crate::running::{done, fails, seen, with_profiles, workplace};
 
 const TEMPLATE: &str = "\
 # kept
@@ -91,6 +91,21 @@ fn a_build_with_a_nested_stack_is_signed_and_all_else_of_its_templates_stays() {
     let before = texts(at);
     assert!(done(at, &sign("build/template.yaml")).contains("passed on"));
     assert_eq!(texts(at), before);
+}
+
+#[test]
+fn what_is_not_signed_is_named() {
+    let folder = workplace();
+    let at = folder.path();
+    build(at);
+    for why in [
+        "Far in template.yaml has its code in S3",
+        "Inline in template.yaml has inline",
+        "Image in template.yaml runs",
+    ] {
+        let output = with_profiles(at, &sign("build")).output().unwrap();
+        assert!(seen(&output).contains(why), "{}", seen(&output));
+    }
 }
 
 #[test]
