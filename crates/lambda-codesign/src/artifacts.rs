@@ -3,10 +3,16 @@
 mod document;
 mod template;
 mod cloud_assembly;
-
-pub(crate) use cloud_assembly::CloudAssembly;
+mod templates;
+mod zips;
 
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use cloud_assembly::CloudAssembly;
+use templates::Templates;
+use zips::Zips;
 
 use crate::fault::{Fault, escaped};
 use crate::input::read_small;
@@ -24,6 +30,90 @@ pub(crate) struct Code {
 pub(crate) struct NewFile {
     pub(crate) path: PathBuf,
     pub(crate) bytes: Vec<u8>,
+}
+
+/// What a deploy tool left.
+///
+/// Holding one proves that its documents are well-formed and that the local code they name lies in its folder.
+#[derive(Debug)]
+pub(crate) enum Artifacts {
+    CloudAssembly(CloudAssembly),
+    Templates(Templates),
+    Zips(Zips),
+}
+
+impl Artifacts {
+    /// Reads what is at a path, which tells by its files what it is.
+    pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
+        if CloudAssembly::is_at(path) {
+            return CloudAssembly::read(path).map(Self::CloudAssembly);
+        }
+        if path.is_file() {
+            return Templates::read(path).map(Self::Templates);
+        }
+        let what = || format!("can't tell what to sign in {}", escaped(&path.to_string_lossy()));
+        if path.join("serverless-state.json").is_file() {
+            return Err(Fault::new(
+                what(),
+                "it is a package of the Serverless Framework, whose state holds the zips' hashes: it can't be signed yet",
+                "sign the zips before packaging, and name them by `package.artifact`",
+            ));
+        }
+        let names = ["template.yaml", "template.yml", "template.json"];
+        let found: Vec<PathBuf> =
+            names.iter().map(|name| path.join(name)).filter(|file| file.is_file()).collect();
+        match found.as_slice() {
+            [] => Zips::read(path).map(Self::Zips),
+            [_] if path.join(".aws-sam").is_dir() => Err(Fault::usage(
+                what(),
+                "it has a template and a SAM build of it",
+                "name the build, which is .aws-sam/build",
+            )),
+            [template] => Templates::read(template).map(Self::Templates),
+            [_, _, ..] => Err(Fault::usage(what(), "it has several templates", "name one of them")),
+        }
+    }
+
+    /// The local code of functions and layers, each once.
+    pub(crate) fn code(&self) -> Vec<Code> {
+        match self {
+            Self::CloudAssembly(assembly) => assembly.code(),
+            Self::Templates(templates) => templates.code(),
+            Self::Zips(zips) => zips.code(),
+        }
+    }
+
+    /// What can't be signed, and why.
+    pub(crate) fn remarks(&self) -> Vec<String> {
+        match self {
+            Self::CloudAssembly(assembly) => assembly.remarks(),
+            Self::Templates(templates) => templates.remarks(),
+            Self::Zips(_) => Vec::new(),
+        }
+    }
+
+    /// Where the signed zip of code goes.
+    pub(crate) fn place_of(&self, code: &Code, signed: &[u8]) -> PathBuf {
+        match self {
+            Self::CloudAssembly(_) => CloudAssembly::place_of(code, signed),
+            Self::Templates(templates) => templates.place_of(code, signed),
+            Self::Zips(_) => code.path.clone(),
+        }
+    }
+
+    /// The files to write, in that order, once this code is signed.
+    pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)]) -> Vec<NewFile> {
+        match self {
+            Self::CloudAssembly(assembly) => assembly.with_signed(signed),
+            Self::Templates(templates) => templates.with_signed(signed),
+            Self::Zips(_) => Zips::with_signed(signed),
+        }
+    }
+}
+
+/// SHA-256 in hexadecimal digits, by which signed code is named.
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Reads a document of an artifact.

@@ -7,11 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
-
 use super::document::{Document, Node, Scalar};
 use super::template::{CodePlace, impossible_publisher, runs};
-use super::{Code, NewFile, inside, read_document};
+use super::{Code, NewFile, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
 /// No app has as many stages within stages.
@@ -134,7 +132,7 @@ impl CloudAssembly {
     fn keys_in_use(&self) -> impl Iterator<Item = &Scalar> {
         self.templates.iter().flat_map(|file| runs(&file.document)).filter_map(|runs| match runs.place {
             CodePlace::S3(key) => Some(key),
-            CodePlace::Computed | CodePlace::Inline | CodePlace::Image => None,
+            CodePlace::Local(_) | CodePlace::Computed | CodePlace::Inline | CodePlace::Image => None,
         })
     }
 
@@ -148,6 +146,7 @@ impl CloudAssembly {
                     CodePlace::S3(key) if !self.keys.contains_key(key.value()) => {
                         Some("has its code in an object that is no asset of the assembly")
                     }
+                    CodePlace::Local(_) => Some("has its code at a path, not in an asset: it was not signed"),
                     CodePlace::S3(_) | CodePlace::Computed | CodePlace::Inline | CodePlace::Image => {
                         one.place.remark()
                     }
@@ -272,11 +271,6 @@ impl Renames {
         let new = self.files.get(name)?;
         Some(if folder.is_empty() { new.clone() } else { format!("{folder}/{new}") })
     }
-}
-
-/// The CDK names assets by SHA-256, in hexadecimal digits.
-fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn is_hash(id: &str) -> bool {

@@ -131,6 +131,11 @@ impl Scalar {
         &self.value
     }
 
+    /// Where it begins in the text, which no other scalar of the document does.
+    pub(crate) const fn start(&self) -> usize {
+        self.span.start
+    }
+
     /// Whether it is this very scalar of the document.
     pub(crate) fn is(&self, other: &Self) -> bool {
         self.span == other.span

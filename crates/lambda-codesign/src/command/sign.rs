@@ -50,6 +50,8 @@ Examples:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile local:dev --skip-signed
   The functions and layers of a CDK app, in place; then `cdk deploy --app cdk.out`:
     lambda-codesign sign --from cdk.out --signing-profile local:dev
+  The same for a SAM build; then `sam deploy --template-file .aws-sam/build/template.yaml`:
+    lambda-codesign sign --from .aws-sam/build --signing-profile local:dev
   With AWS Signer, through a bucket that keeps versions:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile release --bucket my-builds
   In continuous integration, with keys that are gone afterwards:
@@ -66,7 +68,7 @@ pub(crate) struct Arguments {
     /// The folder for the signed packages, under the inputs' names.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     out_dir: Option<PathBuf>,
-    /// Sign the functions and layers of a CDK cloud assembly in place; what this profile signed already stays.
+    /// Sign the code of a CDK cloud assembly, a SAM build, a template or a folder of zips in place; what this profile signed already stays.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["inputs", "out", "out_dir", "lock"])]
     from: Option<PathBuf>,
     /// Sign with this profile.

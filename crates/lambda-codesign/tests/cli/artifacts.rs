@@ -155,12 +155,9 @@ fn what_lies_outside_the_assembly_is_refused_and_nothing_is_written() {
 }
 
 #[test]
-fn what_is_no_assembly_is_said_to_be_none() {
+fn what_is_no_artifact_is_said_to_be_none() {
     let folder = workplace();
-    fails(
-        folder.path(),
-        &["sign", "--from", "build", "--signing-profile", "local:dev"],
-        3,
-        "no cloud assembly",
-    );
+    for (from, why) in [("build", "no artifacts of a tool"), ("missing", "it is not there")] {
+        fails(folder.path(), &["sign", "--from", from, "--signing-profile", "local:dev"], 3, why);
+    }
 }

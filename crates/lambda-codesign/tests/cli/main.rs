@@ -16,3 +16,4 @@ mod making;
 mod comparing;
 mod artifacts;
 mod events;
+mod templates;

@@ -7,9 +7,9 @@ use lambda_codesign_signing::output as files;
 
 use super::row::{How, Report, Row};
 use super::{Arguments, Signatory, Task};
-use crate::artifacts::{CloudAssembly, Code};
+use crate::artifacts::{Artifacts, Code};
 use crate::cli::{Format, Global};
-use crate::fault::{Exit, Fault, escaped};
+use crate::fault::{Exit, Fault};
 use crate::output::Output;
 use crate::render::human;
 
@@ -23,26 +23,19 @@ pub(super) fn run(
     global: &Global,
     output: &mut Output,
 ) -> Result<Exit, Fault> {
-    if !CloudAssembly::is_at(from) {
-        return Err(Fault::new(
-            format!("can't sign what is in {}", escaped(&from.to_string_lossy())),
-            "it is no cloud assembly of the AWS CDK, which has the files manifest.json and cdk.out",
-            "name the folder that `cdk synth` wrote, or sign the packages by their paths",
-        ));
-    }
-    let assembly = CloudAssembly::read(from)?;
+    let artifacts = Artifacts::read(from)?;
     let signatory = arguments.signatory()?;
     let (mut rows, mut signed) = (Vec::new(), Vec::new());
-    for code in assembly.code() {
-        let (row, bytes) = sign(code, arguments, &signatory)?;
+    for code in artifacts.code() {
+        let (row, bytes) = sign(code, &artifacts, arguments, &signatory)?;
         rows.push(row);
         signed.extend(bytes);
     }
-    for file in assembly.with_signed(&signed) {
+    for file in artifacts.with_signed(&signed) {
         files::write(&file.path, &file.bytes)
             .map_err(|error| Fault::of("could not write the signed artifacts", &error, error.remedy()))?;
     }
-    assembly.remarks().iter().for_each(|remark| human::remark(remark));
+    artifacts.remarks().iter().for_each(|remark| human::remark(remark));
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => rows.iter().for_each(|row| output.note(&row.human())),
@@ -53,6 +46,7 @@ pub(super) fn run(
 /// A package's row, and its bytes where they are new.
 fn sign(
     code: Code,
+    artifacts: &Artifacts,
     arguments: &Arguments,
     signatory: &Signatory,
 ) -> Result<(Row, Option<NewPackage>), Fault> {
@@ -60,7 +54,7 @@ fn sign(
     let done = arguments.make(&task, signatory, Threads::One)?;
     let is_new = matches!(done.how, How::Signed(_));
     if is_new {
-        task.output = CloudAssembly::place_of(&code, &done.bytes);
+        task.output = artifacts.place_of(&code, &done.bytes);
     }
     Ok((Row::of(&task, done.how), is_new.then_some((code, done.bytes))))
 }
