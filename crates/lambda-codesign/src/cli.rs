@@ -3,11 +3,11 @@
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+#[cfg(feature = "services")]
+use crate::command::{audit, config, demo, enforce, publish, revoke, sandbox};
 use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
 };
-#[cfg(feature = "services")]
-use crate::command::{config, demo, enforce, publish, revoke, sandbox};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -38,7 +38,7 @@ pub(crate) struct Cli {
 /// Arguments of every command.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// How answers are written to standard output; sarif, junit, github and csv are for `verify`.
+    /// How answers are written to standard output; sarif, junit, github and csv are for `verify`, csv for `audit` too.
     #[arg(long = "output", global = true, value_enum, value_name = "FORMAT", default_value_t = Written::Human)]
     written: Written,
     /// The same, for commands that know people and JSON.
@@ -127,6 +127,8 @@ pub(crate) enum Command {
     Config(config::Arguments),
     #[cfg(feature = "services")]
     Revoke(revoke::Arguments),
+    #[cfg(feature = "services")]
+    Audit(audit::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),
@@ -148,10 +150,19 @@ impl Cli {
     pub(crate) fn read() -> Result<Self, clap::Error> {
         let mut cli = Self::try_parse()?;
         let report = cli.global.report();
-        if matches!(report, Some(format) if format != ReportFormat::Json)
-            && !matches!(cli.command, Command::Verify(_))
-        {
-            let message = "only verify writes sarif, junit, github and csv; leave out --output";
+        let verifies = matches!(cli.command, Command::Verify(_));
+        #[cfg(feature = "services")]
+        let audits = matches!(cli.command, Command::Audit(_));
+        #[cfg(not(feature = "services"))]
+        let audits = false;
+        let is_written = match report {
+            None | Some(ReportFormat::Json) => true,
+            Some(ReportFormat::Csv) => verifies || audits,
+            Some(ReportFormat::Sarif | ReportFormat::Junit | ReportFormat::Github) => verifies,
+        };
+        if !is_written {
+            let message =
+                "verify alone writes sarif, junit and github, and audit and verify csv; leave out --output";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         cli.global.output = match report {

@@ -10,6 +10,8 @@ pub(crate) mod publish;
 pub(crate) mod config;
 #[cfg(feature = "services")]
 pub(crate) mod revoke;
+#[cfg(feature = "services")]
+pub(crate) mod audit;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -48,6 +50,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Config(arguments) => config::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
         Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
+        Command::Audit(arguments) => audit::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
@@ -72,7 +76,11 @@ const fn is_text_alone(command: &Command) -> bool {
         #[cfg(feature = "services")]
         Command::Sandbox(_) | Command::Demo(_) => true,
         #[cfg(feature = "services")]
-        Command::Publish(_) | Command::Config(_) | Command::Revoke(_) | Command::Enforce(_) => false,
+        Command::Publish(_)
+        | Command::Config(_)
+        | Command::Revoke(_)
+        | Command::Audit(_)
+        | Command::Enforce(_) => false,
         Command::Pack(_)
         | Command::Sign(_)
         | Command::Profile(_)

@@ -82,7 +82,7 @@ fn verdict_fields(verdict: &Verdict) -> Vec<String> {
     fields
 }
 
-fn line(fields: impl Iterator<Item = String>) -> String {
+pub(crate) fn line(fields: impl Iterator<Item = String>) -> String {
     let fields: Vec<String> = fields.map(|text| field(&text)).collect();
     fields.join(",") + "\r\n"
 }

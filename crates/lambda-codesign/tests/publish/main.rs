@@ -11,3 +11,4 @@ mod publishing;
 mod configs;
 mod deployed;
 mod revoking;
+mod audits;
