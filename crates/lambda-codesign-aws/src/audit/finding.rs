@@ -215,7 +215,7 @@ impl Row {
             severity: problem.severity(),
             message: problem.to_string(),
         });
-        self.findings.sort_by(|one, other| other.severity.cmp(&one.severity));
+        self.findings.sort_by_key(|found| core::cmp::Reverse(found.severity));
     }
 
     /// How bad the worst of it is.
