@@ -162,7 +162,7 @@ impl Cli {
         };
         if !is_written {
             let message =
-                "verify alone writes sarif, junit and github, and audit and verify csv; leave out --output";
+                "only verify writes sarif, junit and github, and csv with audit; leave out --output";
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
         cli.global.output = match report {
