@@ -254,7 +254,7 @@ async fn show(connection: &Connection, arn: &ConfigArn, what: &str) -> Result<An
 async fn create(connection: &Connection, wanted: &Wanted, tags: &[Tag], what: &str) -> Result<Answer, Fault> {
     let tags: BTreeMap<String, String> =
         tags.iter().map(|Tag(name, value)| (name.clone(), value.clone())).collect();
-    let made = config::create(&connection.lambda, wanted, &tags).await;
+    let made = config::create_once(&connection.lambda, wanted, &tags).await;
     let made = made.map_err(|error| match error.is_unanswered() {
         true => Fault::new(
             what,
