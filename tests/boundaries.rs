@@ -2,7 +2,7 @@
 
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
-use lambda_codesign_core::policy::{Evidence, Policy, Publishers, Revocations};
+use lambda_codesign_core::policy::{Evidence, JobState, Policy, ProfileState, Publishers, Revocations};
 use lambda_codesign_core::verdict::Status;
 use lambda_codesign_tests::cms::{Claims, Form};
 use lambda_codesign_tests::package::SignedPackage;
@@ -57,15 +57,12 @@ fn not_before_admits_the_very_time() {
 
 fn snapshot(complete_until: &str, effective: Option<&str>) -> Revocations {
     let Claims { job, profile, .. } = Claims::standard();
-    let profile = match effective {
-        Some(effective) => serde_json::json!({"arn": profile, "state": "revoked", "effective": effective}),
-        None => serde_json::json!({"arn": profile, "state": "active"}),
-    };
-    let file = serde_json::json!({
-        "schema": Revocations::SCHEMA, "account": "123456789012", "region": "us-east-1",
-        "complete_until": complete_until, "jobs": [{"arn": job, "state": "active"}], "profiles": [profile],
+    let state = effective.map_or(ProfileState::Active, |effective| ProfileState::Revoked {
+        effective: effective.parse().unwrap(),
     });
-    Revocations::from_json(file.to_string().as_bytes()).unwrap()
+    Revocations::complete_until_only(complete_until.parse().unwrap())
+        .with_job(job.parse().unwrap(), JobState::Active)
+        .with_profile(profile.parse().unwrap(), state)
 }
 
 #[test]

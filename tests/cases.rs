@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
 use lambda_codesign_core::policy::{Evidence, Lock, Mode, Policy, Publishers, Requirement, Revocations};
+use lambda_codesign_core::snapshot::Snapshot;
 use lambda_codesign_core::verdict::{Checks, Outcome, Verdict};
 use lambda_codesign_policy::{PolicyFile, Target};
 use serde::Deserialize;
@@ -65,7 +66,7 @@ impl Case {
 
     fn policy(&self, folder: &Path, publishers: &Publishers) -> (Policy, Option<Revocations>) {
         let mut policy = Policy::new(publishers.clone());
-        let mut revocations = None;
+        let (mut snapshot, mut pinned) = (None, TrustRoots::none());
         let mut flags = self.flags.iter();
         while let Some(flag) = flags.next() {
             let mut value = || flags.next().expect("the flag has a value");
@@ -87,14 +88,18 @@ impl Case {
                     policy.with_mode(Mode::Warn)
                 }
                 "revocations" => {
-                    let json = fs::read(folder.join(value())).unwrap();
-                    revocations = Some(Revocations::from_json(&json).unwrap());
+                    snapshot = Some(fs::read(folder.join(value())).unwrap());
+                    policy
+                }
+                "revocations-root" => {
+                    pinned.add_pem(&fs::read(folder.join(value())).unwrap(), &Vouches::All).unwrap();
                     policy
                 }
                 other => panic!("{}: no such flag: {other}", folder.display()),
             };
         }
-        (policy, revocations)
+        let read = |json: Vec<u8>| Snapshot::read(&json, &pinned, self.at.parse().unwrap()).unwrap();
+        (policy, snapshot.map(read).map(Snapshot::into_revocations))
     }
 }
 

@@ -21,6 +21,8 @@ mod genuine;
 mod mutations;
 #[path = "oracle.rs"]
 mod oracle;
+#[path = "snapshot.rs"]
+mod snapshot;
 #[path = "vectors.rs"]
 mod vectors;
 #[path = "properties.rs"]

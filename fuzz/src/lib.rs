@@ -13,7 +13,8 @@ use lambda_codesign_core::chain::{TrustRoots, VerifiedSigner, Vouches};
 use lambda_codesign_core::claims::{Claims, ProfileVersionArn, PublisherPattern, SigningJobArn};
 use lambda_codesign_core::envelope::UnverifiedEnvelope;
 use lambda_codesign_core::manifest::Boundaries;
-use lambda_codesign_core::policy::{Evidence, Lock, Policy, Publishers, Revocations};
+use lambda_codesign_core::policy::{Evidence, Lock, Policy, Publishers, Voucher};
+use lambda_codesign_core::snapshot::Snapshot;
 use lambda_codesign_core::verdict::Verdict;
 use lambda_codesign_core::{Verifier, digest};
 use lambda_codesign_tests::authority::Authority;
@@ -241,8 +242,11 @@ pub fn lock_and_snapshot(json: &[u8]) {
         Ok(_) => assert!(names(Lock::SCHEMA)),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
-    match Revocations::from_json(json) {
-        Ok(_) => assert!(names(Revocations::SCHEMA)),
+    match Snapshot::read(json, &REFERENCE.verifier.roots, time("2026-11-20T00:00:00Z")) {
+        Ok(snapshot) => {
+            assert!(names(Snapshot::SCHEMA) || names(Snapshot::SIGNED_SCHEMA));
+            assert_eq!(*snapshot.voucher(), Voucher::Nobody, "the forge signed no snapshot with these keys");
+        }
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }

@@ -8,6 +8,7 @@ pub mod archives;
 
 use crate::cms::Form;
 use crate::package::SignedPackage;
+use crate::snapshot::SignedSnapshot;
 
 /// The publisher that cases allow unless they say otherwise.
 pub const ALLOWED: &str = "arn:aws:signer:us-east-1:123456789012:/signing-profiles/release_builds/AbCdEf1234";
@@ -103,6 +104,14 @@ impl Case {
     fn file(mut self, name: &'static str, content: String) -> Self {
         self.files.push((name, content));
         self
+    }
+
+    /// With a signed snapshot, and its root pinned.
+    fn knowing(self, snapshot: &SignedSnapshot) -> Self {
+        self.flag("revocations snapshot.json")
+            .flag("revocations-root snapshot-root.pem")
+            .file("snapshot.json", snapshot.file())
+            .file("snapshot-root.pem", snapshot.authority.root_pem())
     }
 
     /// The files of the folder, by name.

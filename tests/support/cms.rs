@@ -150,24 +150,24 @@ impl EnvelopeSpec {
         self.signers.first_mut().expect("there is a signer")
     }
 
-    /// The bytes of the signature entry, for content with this inner digest.
-    pub fn entry(&self, authority: &Authority, inner: &[u8; 48]) -> Vec<u8> {
-        (self.armour)(&(self.edit)(self.ber(authority, inner)))
+    /// The bytes of the signature entry, for this content: a package's inner digest, or what stands for something else.
+    pub fn entry(&self, authority: &Authority, content: &[u8]) -> Vec<u8> {
+        (self.armour)(&(self.edit)(self.ber(authority, content)))
     }
 
-    fn ber(&self, authority: &Authority, inner: &[u8; 48]) -> Vec<u8> {
-        let signed_data = (self.frames.signed_data)(der::SEQUENCE, &self.signed_data(authority, inner));
+    fn ber(&self, authority: &Authority, content: &[u8]) -> Vec<u8> {
+        let signed_data = (self.frames.signed_data)(der::SEQUENCE, &self.signed_data(authority, content));
         let content = (self.frames.content)(der::context(0), &signed_data);
         let body = [self.content_type.clone(), content].concat();
         [(self.frames.content_info)(der::SEQUENCE, &body), self.trailing.clone()].concat()
     }
 
-    fn signed_data(&self, authority: &Authority, inner: &[u8; 48]) -> Vec<u8> {
+    fn signed_data(&self, authority: &Authority, content: &[u8]) -> Vec<u8> {
         let certificates = self.certificates.iter().flat_map(|bag| {
             let bag: Vec<_> = bag.iter().map(|certificate| certificate.der(authority)).collect();
             (self.frames.certificates)(der::context(0), &bag.concat())
         });
-        let signers: Vec<_> = self.signers.iter().map(|signer| signer.ber(authority, inner)).collect();
+        let signers: Vec<_> = self.signers.iter().map(|signer| signer.ber(authority, content)).collect();
         let parts = [
             self.version.clone(),
             der::set(&self.digest_algorithms),

@@ -13,9 +13,9 @@ pub fn inner<N: AsRef<[u8]>, B: AsRef<[u8]>>(pairs: &[(N, B)]) -> [u8; 48] {
     hash.finalize().into()
 }
 
-/// What stands in the messageDigest attribute: SHA-384 over the inner digest.
-pub fn outer(inner: &[u8; 48]) -> [u8; 48] {
-    Sha384::digest(inner).into()
+/// What stands in the messageDigest attribute: SHA-384 over the content, which is a package's inner digest.
+pub fn outer(content: &[u8]) -> [u8; 48] {
+    Sha384::digest(content).into()
 }
 
 /// SHA-384 over the manifest's lines, then the inner digest (FORMAT.md "Beyond the format").

@@ -12,6 +12,7 @@ pub mod digest;
 pub mod manifest;
 pub mod cms;
 pub mod pem;
+pub mod snapshot;
 pub mod package;
 pub mod zip;
 pub mod tools;

@@ -272,8 +272,11 @@ codes! {
     RevocationTooOld "revocation-too-old" Unsettled NotAsked
         "The revocation snapshot was complete only until before this signature was made."
         "Fetch a newer snapshot."
+    RevocationUnvouched "revocation-unvouched" Unsettled NotAsked
+        "The revocation snapshot names no revocation, but is not signed under a root that was pinned for snapshots."
+        "Fetch it with --signing-profile, and give that profile's root with --revocations-root."
     RevocationAhead "revocation-ahead" Unsettled NotAsked
-        "The revocation snapshot claims to be complete until a time that is still to come."
+        "The revocation snapshot claims to be of a time that is still to come."
         "Check this machine's clock, and fetch the snapshot again."
     RevocationStale "revocation-stale" Unsettled NotAsked
         "The revocation snapshot is older than the policy allows."

@@ -108,10 +108,12 @@ pub enum Unsettled {
         /// The signed signing time.
         signing_time: Timestamp,
     },
+    /// Nobody that is trusted to do so vouches for the snapshot.
+    RevocationUnvouched,
     /// The snapshot claims to know what is still to come.
     RevocationAhead {
-        /// Until when the snapshot claims to be complete.
-        complete_until: Timestamp,
+        /// Until when the snapshot claims to be complete, or when it was signed.
+        known_at: Timestamp,
         /// The time of the check.
         now: Timestamp,
     },
@@ -189,6 +191,7 @@ impl Unsettled {
             Self::RevocationNotChecked => Code::RevocationNotChecked,
             Self::RevocationNotCovered { .. } => Code::RevocationNotCovered,
             Self::RevocationTooOld { .. } => Code::RevocationTooOld,
+            Self::RevocationUnvouched => Code::RevocationUnvouched,
             Self::RevocationAhead { .. } => Code::RevocationAhead,
             Self::RevocationStale { .. } => Code::RevocationStale,
             Self::PublishersNotChecked => Code::PublishersNotChecked,
@@ -311,8 +314,11 @@ impl fmt::Display for Unsettled {
                 f,
                 "the revocation facts are complete until {complete_until}, and the signature was made at {signing_time}"
             ),
-            Self::RevocationAhead { complete_until, now } => {
-                write!(f, "the revocation facts claim to be complete until {complete_until}; it is {now}")
+            Self::RevocationUnvouched => f.write_str(
+                "the revocation facts name no revocation, and nobody that is trusted to do so vouches for them",
+            ),
+            Self::RevocationAhead { known_at, now } => {
+                write!(f, "the revocation facts claim to be of {known_at}; it is {now}")
             }
             Self::RevocationStale { complete_until, now, max_age } => write!(
                 f,

@@ -46,6 +46,7 @@ pub mod claims;
 pub mod manifest;
 pub mod package;
 pub mod policy;
+pub mod snapshot;
 pub mod verdict;
 pub mod finding;
 pub mod report;

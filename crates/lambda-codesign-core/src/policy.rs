@@ -17,7 +17,8 @@ pub use lock::{Lock, LockError, LockedPackage};
 pub use max_age::{MaxAge, MaxAgeError};
 pub use mode::{Mode, Modes};
 pub use publishers::Publishers;
-pub use revocation::{JobState, ProfileState, RevocationError, Revocations};
+pub(crate) use revocation::Part;
+pub use revocation::{JobState, ProfileState, Revocations, Voucher};
 pub use suppose::{SupposedSignature, Supposition};
 
 use jiff::Timestamp;

@@ -9,6 +9,8 @@ use crate::claims::Claims;
 use crate::code::Code;
 use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
+use crate::policy::Voucher;
+use crate::snapshot::Snapshot;
 use crate::text::Escaped;
 use crate::verdict::{Check, Checks, Decision, Outcome, Status, Verdict};
 use crate::verify::Statement;
@@ -29,6 +31,26 @@ pub struct VerifyReport {
     /// The policy file, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy_file: Option<PolicyFileReport>,
+    /// The revocation snapshots, where any were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub revocations: Vec<SnapshotReport>,
+}
+
+/// A revocation snapshot that packages were judged by.
+#[derive(Debug, Clone, Serialize)]
+pub struct SnapshotReport {
+    path: String,
+    account: String,
+    region: String,
+    complete_until: String,
+    signature: Option<SnapshotSignatureReport>,
+}
+
+/// Who signed a snapshot, under a root that was pinned for that.
+#[derive(Debug, Clone, Serialize)]
+struct SnapshotSignatureReport {
+    signing_profile_version_arn: String,
+    signing_time: String,
 }
 
 /// The policy file that packages were judged by.
@@ -165,13 +187,39 @@ impl VerifyReport {
     /// A document of these results.
     #[must_use]
     pub const fn new(results: Vec<PackageReport>) -> Self {
-        Self { schema: VERIFY_SCHEMA, results, policy_file: None }
+        Self { schema: VERIFY_SCHEMA, results, policy_file: None, revocations: Vec::new() }
     }
 
     /// With the policy file that they were judged by.
     #[must_use]
     pub fn under(self, policy_file: PolicyFileReport) -> Self {
         Self { policy_file: Some(policy_file), ..self }
+    }
+
+    /// With the revocation snapshots that they were judged by.
+    #[must_use]
+    pub fn knowing(self, revocations: Vec<SnapshotReport>) -> Self {
+        Self { revocations, ..self }
+    }
+}
+
+impl SnapshotReport {
+    /// The snapshot in the file at `path`, which is shown escaped.
+    #[must_use]
+    pub fn of(path: &str, snapshot: &Snapshot) -> Self {
+        Self {
+            path: shown(path),
+            account: snapshot.account().to_string(),
+            region: shown(snapshot.region()),
+            complete_until: milliseconds(snapshot.complete_until()),
+            signature: match snapshot.voucher() {
+                Voucher::Signature { signer, signed_at } => Some(SnapshotSignatureReport {
+                    signing_profile_version_arn: signer.to_string(),
+                    signing_time: milliseconds(*signed_at),
+                }),
+                Voucher::Caller | Voucher::Nobody => None,
+            },
+        }
     }
 }
 

@@ -202,6 +202,8 @@ pub enum Section {
     Trust,
     /// `[[trust.root]]`.
     Root,
+    /// `[[trust.revocations-root]]`.
+    RevocationsRoot,
     /// `[publishers]`.
     Publishers,
     /// `[[rule]]`.
@@ -363,6 +365,7 @@ impl fmt::Display for Section {
             Self::File => "the file",
             Self::Trust => "[trust]",
             Self::Root => "[[trust.root]]",
+            Self::RevocationsRoot => "[[trust.revocations-root]]",
             Self::Publishers => "[publishers]",
             Self::Rule => "[[rule]]",
             Self::Mode => "`mode`",

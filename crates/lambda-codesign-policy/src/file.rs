@@ -51,8 +51,8 @@ impl Section {
             Self::File => {
                 &["version", "trust", "publishers", "rule", "exception", "config", "attachment", "unmanaged"]
             }
-            Self::Trust => &["aws-root", "root"],
-            Self::Root => &["file", "vouches-for"],
+            Self::Trust => &["aws-root", "root", "revocations-root"],
+            Self::Root | Self::RevocationsRoot => &["file", "vouches-for"],
             Self::Publishers | Self::Tags => &[],
             Self::Rule => &[
                 "name",

@@ -13,6 +13,8 @@ pub struct Trust {
     pub built_in: BuiltIn,
     /// Roots in files.
     pub roots: Vec<RootFile>,
+    /// Roots that vouch for revocation snapshots, and for no package.
+    pub revocations_roots: Vec<RootFile>,
 }
 
 /// Whether the root that is built in is trusted.
@@ -46,7 +48,9 @@ impl Trust {
         if let (Some(aws_root), BuiltIn::Untrusted, true) = (aws_root, built_in, named.is_empty()) {
             problems.add(Problem::NoRoot, &aws_root.at);
         }
-        Some(Self { built_in, roots })
+        let named = table.tables("revocations-root", Section::RevocationsRoot, problems);
+        let revocations_roots = named.iter().filter_map(|root| RootFile::read(root, problems)).collect();
+        Some(Self { built_in, roots, revocations_roots })
     }
 }
 

@@ -48,18 +48,15 @@ const EXPIRY: &[u8] = &[0x06, 7, 0x2b, 0x81, 0x3b, 0x81, 0x09, 1, 3];
 const PROFILE_VERSION_ARN: &[u8] = &[0x06, 7, 0x2b, 0x81, 0x3b, 0x81, 0x09, 1, 4];
 const VERSION_1: &[u8] = &[0x02, 1, 1];
 
-/// Signs `inner`, the 48 bytes that are the detached content, and writes the body of the signature entry.
+/// Signs the detached content, a package's 48 inner bytes or what stands for something else, and writes the envelope: the
+/// body of a signature entry.
 ///
 /// The credential is consumed: one leaf signs one job.
 ///
 /// # Errors
 /// The provider made no signature.
-pub fn seal(
-    credential: Credential,
-    statement: &Statement,
-    inner: &[u8; 48],
-) -> Result<Vec<u8>, EnvelopeError> {
-    let attributes = attributes(statement, inner);
+pub fn seal(credential: Credential, statement: &Statement, content: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
+    let attributes = attributes(statement, content);
     // The signature is over the SET OF, the envelope holds the same bytes under [0] (RFC 5652 5.4).
     let signature = credential.key.sign(&definite(Tag::Set, &[&attributes]))?;
     let signer_info = signer_info(credential.leaf(), &attributes, &signature)?;
@@ -105,13 +102,13 @@ fn signer_info(
 }
 
 /// The content octets of the signed attributes, in DER order.
-fn attributes(statement: &Statement, inner: &[u8; 48]) -> Vec<u8> {
+fn attributes(statement: &Statement, content: &[u8]) -> Vec<u8> {
     let attribute = |oid: &[u8], value: &[u8]| definite(Tag::Sequence, &[oid, &definite(Tag::Set, &[value])]);
     let utf8 = |text: &str| definite(Tag::Utf8String, &[text.as_bytes()]);
     let protection = definite(Tag::Sequence, &[&sha_384(), &definite(Tag::Context1, &[ECDSA_WITH_SHA_384])]);
     sorted(vec![
         attribute(CONTENT_TYPE, DATA),
-        attribute(MESSAGE_DIGEST, &definite(Tag::OctetString, &[&Sha384::digest(inner)])),
+        attribute(MESSAGE_DIGEST, &definite(Tag::OctetString, &[&Sha384::digest(content)])),
         attribute(SIGNING_TIME, &time(statement.signed_at)),
         attribute(ALGORITHM_PROTECTION, &protection),
         attribute(JOB_ARN, &utf8(statement.job.as_str())),

@@ -20,6 +20,7 @@ pub mod pack;
 mod records;
 pub mod prepare;
 pub mod sign;
+pub mod snapshot;
 pub mod graft;
 pub mod lock;
 pub mod diff;

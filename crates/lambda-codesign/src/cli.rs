@@ -6,7 +6,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "services")]
 use crate::command::{audit, config, demo, enforce, publish, revoke, sandbox};
 use crate::command::{
-    completions, diff, digest, explain, inspect, man, pack, policy, profile, sign, signature, verify,
+    completions, diff, digest, explain, inspect, man, pack, policy, profile, revocations, sign, signature,
+    verify,
 };
 use crate::reports::ReportFormat;
 
@@ -129,6 +130,7 @@ pub(crate) enum Command {
     Revoke(revoke::Arguments),
     #[cfg(feature = "services")]
     Audit(audit::Arguments),
+    Revocations(revocations::Arguments),
     Policy(policy::Arguments),
     Inspect(inspect::Arguments),
     Digest(digest::Arguments),

@@ -12,6 +12,7 @@ pub(crate) mod config;
 pub(crate) mod revoke;
 #[cfg(feature = "services")]
 pub(crate) mod audit;
+pub(crate) mod revocations;
 pub(crate) mod policy;
 pub(crate) mod inspect;
 pub(crate) mod digest;
@@ -52,6 +53,7 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
         Command::Audit(arguments) => audit::run(arguments, &cli.global, output),
+        Command::Revocations(arguments) => revocations::run(arguments, &cli.global, output),
         Command::Policy(arguments) => policy::run(arguments, &cli.global, output),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.global, output),
         Command::Digest(arguments) => digest::run(arguments, &cli.global, output),
@@ -85,6 +87,7 @@ const fn is_text_alone(command: &Command) -> bool {
         | Command::Sign(_)
         | Command::Profile(_)
         | Command::Verify(_)
+        | Command::Revocations(_)
         | Command::Policy(_)
         | Command::Inspect(_)
         | Command::Digest(_)

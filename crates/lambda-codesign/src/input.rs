@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use lambda_codesign_core::archive::Limits;
-use lambda_codesign_core::policy::Revocations;
 
 use crate::fault::{Fault, escaped};
 use crate::pool::Weighed;
@@ -101,14 +100,6 @@ pub(crate) fn read_small(path: &Path, what: &str) -> Result<Vec<u8>, Fault> {
             "check the path and its permissions",
         )),
     }
-}
-
-/// Reads a revocation snapshot.
-pub(crate) fn read_revocations(path: &Path) -> Result<Revocations, Fault> {
-    Revocations::from_json(&read_small(path, "revocation snapshot")?).map_err(|error| {
-        let name = escaped(&path.to_string_lossy());
-        Fault::new(format!("can't use the revocation snapshot {name}"), error, "fetch the snapshot again")
-    })
 }
 
 fn open(path: &Path) -> io::Result<(File, u64)> {

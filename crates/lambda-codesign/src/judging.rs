@@ -9,15 +9,14 @@ use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::finding::Warning;
-use lambda_codesign_core::policy::{
-    Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement, Revocations,
-};
+use lambda_codesign_core::policy::{Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement};
 use lambda_codesign_core::verdict::Verdict;
 use lambda_codesign_policy::{Diagnostic, Effective, Problem, ScopedException, Setting, Target};
 
 use crate::cli::Global;
 use crate::fault::{Fault, escaped};
 use crate::input;
+use crate::known::{Known, RevocationArguments};
 use crate::policy_file::{self, LoadedPolicy};
 use crate::target::TargetArguments;
 use crate::trust::TrustArguments;
@@ -52,9 +51,8 @@ pub(crate) struct RuleArguments {
     /// Refuse signatures that were made before this time (RFC 3339).
     #[arg(long, value_name = "TIME", help_heading = "Policy")]
     not_before: Option<Timestamp>,
-    /// Judge revocation by this snapshot.
-    #[arg(long, value_name = "FILE", help_heading = "Policy")]
-    revocations: Option<PathBuf>,
+    #[command(flatten)]
+    revocations: RevocationArguments,
     /// Block what is not known to be unrevoked.
     #[arg(long, help_heading = "Policy")]
     require_revocation: bool,
@@ -79,7 +77,7 @@ enum ModeArgument {
 pub(crate) struct Judging<'f> {
     pub(crate) verifier: Verifier,
     pub(crate) now: Timestamp,
-    revocations: Option<Revocations>,
+    known: Option<Known>,
     file: Option<(&'f LoadedPolicy, Effective<'f>)>,
 }
 
@@ -128,7 +126,8 @@ impl RuleArguments {
         };
         let roots = self.trust.roots_beside(file.as_ref().map(|(loaded, _)| *loaded))?;
         let policy = self.policy(file.as_ref().map(|(_, effective)| effective))?;
-        Ok(Judging { verifier: Verifier::new(roots, policy), now, revocations: self.revocations()?, file })
+        let known = self.known(file.as_ref().map(|(loaded, _)| *loaded), now)?;
+        Ok(Judging { verifier: Verifier::new(roots, policy), now, known, file })
     }
 
     /// What is asked besides a code signing config, which names publishers itself; nothing where neither flags nor file
@@ -224,9 +223,9 @@ impl RuleArguments {
         Ok(Some(lock))
     }
 
-    /// The snapshot that is named.
-    pub(crate) fn revocations(&self) -> Result<Option<Revocations>, Fault> {
-        self.revocations.as_deref().map(input::read_revocations).transpose()
+    /// What the snapshots say that are named.
+    pub(crate) fn known(&self, file: Option<&LoadedPolicy>, now: Timestamp) -> Result<Option<Known>, Fault> {
+        self.revocations.read(file, now)
     }
 }
 
@@ -242,7 +241,12 @@ pub(crate) fn widens(flag: &str, why: &str) -> Fault {
 impl Judging<'_> {
     /// What is known from outside the packages.
     pub(crate) const fn evidence(&self) -> Evidence<'_> {
-        Evidence { now: self.now, revocations: self.revocations.as_ref() }
+        Evidence { now: self.now, revocations: Known::evidence(self.known.as_ref()) }
+    }
+
+    /// The snapshots that were judged by.
+    pub(crate) const fn known(&self) -> Option<&Known> {
+        self.known.as_ref()
     }
 
     /// The policy file that was judged by, and what of it applied.

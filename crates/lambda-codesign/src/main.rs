@@ -6,6 +6,7 @@ mod policy_file;
 mod target;
 mod trust;
 mod judging;
+mod known;
 mod profile_arguments;
 mod lock_file;
 #[cfg_attr(not(feature = "services"), path = "aws_absent.rs")]

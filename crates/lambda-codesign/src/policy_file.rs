@@ -77,12 +77,26 @@ impl LoadedPolicy {
 
     /// The roots that the file trusts; AWS's own, where it does not speak of trust.
     pub(crate) fn roots(&self) -> Result<TrustRoots, Fault> {
-        let mut roots = match self.file.trust.as_ref().map(|trust| trust.built_in) {
+        let built_in = match self.file.trust.as_ref().map(|trust| trust.built_in) {
             Some(BuiltIn::Trusted) | None => TrustRoots::aws(),
             Some(BuiltIn::Untrusted) => TrustRoots::none(),
         };
+        self.with_roots(built_in, self.file.trust.iter().flat_map(|trust| &trust.roots))
+    }
+
+    /// The roots that the file trusts to vouch for revocation snapshots.
+    pub(crate) fn revocations_roots(&self) -> Result<TrustRoots, Fault> {
+        let named = self.file.trust.iter().flat_map(|trust| &trust.revocations_roots);
+        self.with_roots(TrustRoots::none(), named)
+    }
+
+    fn with_roots<'f>(
+        &self,
+        mut roots: TrustRoots,
+        named: impl Iterator<Item = &'f RootFile>,
+    ) -> Result<TrustRoots, Fault> {
         let mut wrong = Vec::new();
-        for root in self.file.trust.iter().flat_map(|trust| &trust.roots) {
+        for root in named {
             if let Err(why) = self.add_root(root, &mut roots) {
                 wrong.push(Diagnostic::new(Problem::File { why }, root.file.at.clone()));
             }

@@ -26,7 +26,7 @@ pub(crate) struct TrustArguments {
 
 /// A root file, and the publishers that it vouches for.
 #[derive(Debug, Clone)]
-struct GivenRoot {
+pub(crate) struct GivenRoot {
     file: PathBuf,
     vouches: Vouches,
 }
@@ -43,6 +43,20 @@ impl FromStr for GivenRoot {
                 Ok(Self { file: file.into(), vouches: Vouches::Matching(pattern) })
             }
         }
+    }
+}
+
+impl GivenRoot {
+    /// Trusts it beside those that are.
+    pub(crate) fn add_to(&self, roots: &mut TrustRoots) -> Result<(), Fault> {
+        let pem = input::read_small(&self.file, "trust root")?;
+        roots.add_pem(&pem, &self.vouches).map_err(|error| {
+            Fault::new(
+                format!("can't trust the root {}", escaped(&self.file.to_string_lossy())),
+                error,
+                "give the root certificate as one PEM file, as `profile show local:NAME --trust-root` prints it",
+            )
+        })
     }
 }
 
@@ -64,16 +78,7 @@ impl TrustArguments {
         if self.no_aws_root {
             roots = roots.without_aws();
         }
-        for GivenRoot { file, vouches } in &self.given {
-            let pem = input::read_small(file, "trust root")?;
-            roots.add_pem(&pem, vouches).map_err(|error| {
-                Fault::new(
-                    format!("can't trust the root {}", escaped(&file.to_string_lossy())),
-                    error,
-                    "give the root certificate as one PEM file, as `profile show local:NAME --trust-root` prints it",
-                )
-            })?;
-        }
+        self.given.iter().try_for_each(|root| root.add_to(&mut roots))?;
         if roots.iter().next().is_none() {
             return Err(Fault::usage(
                 "no root is trusted",

@@ -4,9 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use super::{ALLOWED, Case, changed, expected, sound};
+use super::{Case, changed, expected, sound};
 use crate::cms::{Attribute, Claims, Form};
 use crate::package::{Entry, SignedPackage};
+use crate::snapshot::{SignedSnapshot, plain};
 use crate::{der, oid};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -34,17 +35,16 @@ fn sound_packages() -> Vec<Case> {
             .flag("lock lock.json")
             .file("lock.json", lock_of(&bare.zip())),
         valid("unrevoked", "a snapshot names job and profile as active.", &sound(), &[])
-            .flag("revocations snapshot.json")
             .flag("require-revocation")
-            .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "")),
+            .knowing(&signed("2026-11-02T00:00:00Z", "")),
         valid(
             "revoked-later",
             "the profile is revoked from a time after the signing time on.",
             &sound(),
             &[],
         )
-        .flag("revocations snapshot.json")
-        .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "2026-11-05T00:00:00Z")),
+        .flag("require-revocation")
+        .knowing(&signed("2026-11-02T00:00:00Z", "2026-11-01T12:00:00Z")),
     ]
 }
 
@@ -128,7 +128,7 @@ reason = \"The release of 1 November stays until the next one\"
 
 /// Checks that were skipped or stayed unknown: `verify` lets them be where nothing demands them.
 fn unsettled() -> Vec<Case> {
-    let elsewhere = snapshot("2026-11-10T00:00:00Z", "active", "").replace("11111111-", "22222222-");
+    let elsewhere = plain("2026-11-10T00:00:00Z", "active", "").replace("11111111-", "22222222-");
     let mut cases = vec![
         valid("publishers-not-checked", "no publisher named, under a root of one's own.", &sound(), &[])
             .without_publishers(),
@@ -136,20 +136,27 @@ fn unsettled() -> Vec<Case> {
             .flag("revocations snapshot.json")
             .file("snapshot.json", elsewhere),
         valid("revocation-too-old", "a snapshot that ends before the signing time.", &sound(), &[])
-            .flag("revocations snapshot.json")
-            .file("snapshot.json", snapshot("2026-10-31T00:00:00Z", "active", "")),
-        valid("revocation-ahead", "a snapshot that claims to know what is still to come.", &sound(), &[])
-            .flag("revocations snapshot.json")
-            .file("snapshot.json", snapshot("2027-01-01T00:00:00Z", "active", "")),
+            .knowing(&signed("2026-10-31T00:00:00Z", "")),
+        valid(
+            "revocation-unvouched",
+            "a snapshot that nobody signed names job and profile as active.",
+            &sound(),
+            &[],
+        )
+        .flag("revocations snapshot.json")
+        .file("snapshot.json", plain("2026-11-10T00:00:00Z", "active", "")),
+        valid("revocation-ahead", "a snapshot that is signed after the time of the check.", &sound(), &[])
+            .knowing(&signed("2026-11-02T00:00:00Z", ""))
+            .at("2026-11-02T12:00:00Z"),
         valid("revocation-stale", "a snapshot that is older than it may be.", &sound(), &[])
-            .flag("revocations snapshot.json")
-            .flag("max-revocation-age 9d")
-            .file("snapshot.json", snapshot("2026-11-10T00:00:00Z", "active", "")),
+            .flag("max-revocation-age 17d")
+            .knowing(&signed("2026-11-02T00:00:00Z", "")),
     ];
     for (case, code) in cases.iter_mut().zip([
         "publishers-not-checked",
         "revocation-not-covered",
         "revocation-too-old",
+        "revocation-unvouched",
         "revocation-ahead",
         "revocation-stale",
     ]) {
@@ -158,25 +165,16 @@ fn unsettled() -> Vec<Case> {
     cases
 }
 
+/// A signed snapshot that names the standard job as active; an empty time leaves its profile active.
+fn signed(complete_until: &str, profile_effective: &str) -> SignedSnapshot {
+    SignedSnapshot::standard(plain(complete_until, "active", profile_effective))
+}
+
 /// A lock that lists this file.
 fn lock_of(package: &[u8]) -> String {
     let hash = STANDARD.encode(Sha256::digest(package));
     format!(
         "{{\"schema\": \"lambda-codesign/lock/v1\",\n \"packages\": [{{\"path\": \"package.zip\", \"code_sha256\": \
          \"{hash}\"}}]}}\n"
-    )
-}
-
-/// A snapshot that names the standard job and profile; an empty time leaves the profile active.
-pub(super) fn snapshot(complete_until: &str, job_state: &str, profile_effective: &str) -> String {
-    let profile = match profile_effective {
-        "" => "\"state\": \"active\"".to_owned(),
-        time => format!("\"state\": \"revoked\", \"effective\": \"{time}\""),
-    };
-    let job = Claims::standard().job;
-    format!(
-        "{{\"schema\": \"lambda-codesign/revocations/v1\",\n \"account\": \"123456789012\", \"region\": \
-         \"us-east-1\",\n \"complete_until\": \"{complete_until}\",\n \"jobs\": [{{\"arn\": \"{job}\", \"state\": \
-         \"{job_state}\"}}],\n \"profiles\": [{{\"arn\": \"{ALLOWED}\", {profile}}}]}}\n"
     )
 }

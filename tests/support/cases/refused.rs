@@ -1,12 +1,13 @@
 //! Packages that are blocked, one rule each.
 
-use super::admitted::snapshot;
 use super::{Case, changed, expected, sound};
 use crate::authority::Authority;
 use crate::certificate::{Critical, DIGITAL_SIGNATURE, extended_usage, key_usage};
 use crate::cms::{Certificate, Claims, Form};
 use crate::package::{Entry, SIGNATURE_NAME, SignedPackage};
 use crate::{der, manifest, oid, pem};
+
+use crate::snapshot::{SignedSnapshot, plain};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = content();
@@ -198,13 +199,13 @@ fn revocations() -> Vec<Case> {
             "job",
             "revoked-signature",
             "the job is revoked.",
-            snapshot("2026-11-10T00:00:00Z", "revoked", ""),
+            plain("2026-11-10T00:00:00Z", "revoked", ""),
         ),
         revoked(
             "before",
             "revoked-profile",
             "the profile is revoked from a time before the signing time on.",
-            snapshot("2026-11-10T00:00:00Z", "active", "2026-11-01T00:00:00Z"),
+            plain("2026-11-10T00:00:00Z", "active", "2026-11-01T00:00:00Z"),
         ),
         blocked(
             "UNKNOWN",
@@ -214,5 +215,26 @@ fn revocations() -> Vec<Case> {
             &sound(),
         )
         .flag("require-revocation"),
+        blocked(
+            "UNKNOWN",
+            "revocation-unvouched",
+            "required",
+            "revocation required, and a snapshot that nobody signed names job and profile as active.",
+            &sound(),
+        )
+        .flag("require-revocation")
+        .flag("revocations snapshot.json")
+        .file("snapshot.json", plain("2026-11-10T00:00:00Z", "active", "")),
+        blocked(
+            "UNKNOWN",
+            "revocation-too-old",
+            "newer-job",
+            "revocation required, and a job that is newer than the snapshot.",
+            &sound(),
+        )
+        .flag("require-revocation")
+        .knowing(&SignedSnapshot::standard(
+            plain("2026-10-31T00:00:00Z", "active", "").replace("11111111-", "22222222-"),
+        )),
     ]
 }

@@ -48,9 +48,9 @@ impl Attribute {
         Self { oid: oid.into(), values: vec![Value::Raw(value)] }
     }
 
-    pub(super) fn der(&self, inner: &[u8; 48]) -> Vec<u8> {
+    pub(super) fn der(&self, content: &[u8]) -> Vec<u8> {
         let values = self.values.iter().map(|value| match value {
-            Value::Digest => der::octet_string(&digest::outer(inner)),
+            Value::Digest => der::octet_string(&digest::outer(content)),
             Value::Raw(bytes) => bytes.clone(),
         });
         let values = der::set(&values.collect::<Vec<_>>());

@@ -24,7 +24,7 @@ pub enum MadeOver {
     SortedSetOf,
     /// The attributes under the `[0]` that they are stored with.
     Stored,
-    /// The 48 bytes of the inner digest, as for a signature without signed attributes.
+    /// The content, a package's inner digest, as for a signature without signed attributes.
     Content,
     /// These bytes.
     Raw(Vec<u8>),
@@ -100,26 +100,26 @@ impl SignerSpec {
         assert_ne!(list.len(), before, "there was nothing to remove");
     }
 
-    /// The content of the attributes' set, for content with this inner digest.
-    pub fn attribute_bytes(&self, inner: &[u8; 48]) -> Vec<u8> {
+    /// The content of the attributes' set, for this content.
+    pub fn attribute_bytes(&self, content: &[u8]) -> Vec<u8> {
         let Some(attributes) = &self.attributes else {
             return Vec::new();
         };
-        let encoded: Vec<_> = attributes.list.iter().map(|attribute| attribute.der(inner)).collect();
+        let encoded: Vec<_> = attributes.list.iter().map(|attribute| attribute.der(content)).collect();
         match attributes.order {
             Order::Sorted => der::sorted(&encoded),
             Order::AsListed => encoded.concat(),
         }
     }
 
-    pub(super) fn ber(&self, authority: &Authority, inner: &[u8; 48]) -> Vec<u8> {
+    pub(super) fn ber(&self, authority: &Authority, content: &[u8]) -> Vec<u8> {
         let stored = self
             .attributes
             .iter()
-            .flat_map(|attributes| (attributes.frame)(der::context(0), &self.attribute_bytes(inner)));
+            .flat_map(|attributes| (attributes.frame)(der::context(0), &self.attribute_bytes(content)));
         let stored: Vec<u8> = stored.collect();
         let key = self.key.as_ref().unwrap_or(&authority.leaf.key);
-        let signature = (self.signature)(key.sign(&self.signed_bytes(&stored, inner)));
+        let signature = (self.signature)(key.sign(&self.signed_bytes(&stored, content)));
         let parts = [
             self.version.clone(),
             self.identifier.clone().unwrap_or_else(|| issuer_and_serial(authority)),
@@ -132,16 +132,16 @@ impl SignerSpec {
         (self.frame)(der::SEQUENCE, &parts.concat())
     }
 
-    fn signed_bytes(&self, stored: &[u8], inner: &[u8; 48]) -> Vec<u8> {
+    fn signed_bytes(&self, stored: &[u8], content: &[u8]) -> Vec<u8> {
         match &self.made_over {
-            MadeOver::SetOf => der::tlv(der::SET, &self.attribute_bytes(inner)),
+            MadeOver::SetOf => der::tlv(der::SET, &self.attribute_bytes(content)),
             MadeOver::SortedSetOf => {
                 let mut sorted = self.clone();
                 sorted.attributes().order = Order::Sorted;
-                der::tlv(der::SET, &sorted.attribute_bytes(inner))
+                der::tlv(der::SET, &sorted.attribute_bytes(content))
             }
             MadeOver::Stored => stored.to_vec(),
-            MadeOver::Content => inner.to_vec(),
+            MadeOver::Content => content.to_vec(),
             MadeOver::Raw(bytes) => bytes.clone(),
         }
     }

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use lambda_codesign_core::archive::Limits;
 use lambda_codesign_core::digest::CodeSha256;
-use lambda_codesign_core::policy::Evidence;
+use lambda_codesign_core::policy::{Evidence, JobState};
 use lambda_codesign_policy::{ResourceName, Subject, Target};
 
-use super::jobs::{Job, Revoked};
+use super::jobs::Job;
 use super::overview::{only_warns, takes};
 use super::{Problem, Region, Row, behind};
 use crate::config::Config;
 use crate::deployed::{self, Function, Package, ShownSignature};
 use crate::download::CodeLocation;
 use crate::inventory::{self, Alias};
+use crate::job::DescribedJob;
 use crate::profile::{self, Status};
 use crate::service::ServiceError;
 use crate::wait::Deadline;
@@ -158,8 +159,8 @@ impl Region<'_> {
         signature: &ShownSignature,
     ) -> Result<(), ServiceError> {
         let job = self.jobs.get(self.connection, function.arn.account(), &signature.job).await?;
-        let (completed, expires, revoked) = match job {
-            Job::Known { completed, expires, revoked } => (completed, expires, revoked),
+        let (completed, expires, state) = match job {
+            Job::Known(DescribedJob { completed, expires, state, .. }) => (completed, expires, state),
             Job::Unknown(why) => {
                 row.add(Problem::Unknown { why });
                 return Ok(());
@@ -173,7 +174,7 @@ impl Region<'_> {
             Some(_) | None => {}
         }
         let by_profile = self.profile_revokes(row, signature, completed).await?;
-        if revoked == Revoked::Yes || by_profile {
+        if state == JobState::Revoked || by_profile {
             row.add(Problem::Revoked);
         }
         Ok(())

@@ -2,34 +2,19 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
 use lambda_codesign_core::claims::{AccountId, SigningJobArn};
 
 use crate::connection::Connection;
-use crate::profile::time_of;
+use crate::job::{self, DescribedJob};
 use crate::service::ServiceError;
 
 /// What is known of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Job {
     /// As Signer describes it.
-    Known {
-        /// When it was done.
-        completed: Option<Timestamp>,
-        /// When its signature ends.
-        expires: Option<Timestamp>,
-        /// Whether its signature is revoked.
-        revoked: Revoked,
-    },
+    Known(DescribedJob),
     /// Nothing, for this reason.
     Unknown(String),
-}
-
-/// Whether a signature is revoked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Revoked {
-    Yes,
-    No,
 }
 
 /// The jobs that were asked for.
@@ -58,7 +43,6 @@ impl Jobs {
 }
 
 async fn describe(connection: &Connection, job: &SigningJobArn) -> Result<Job, ServiceError> {
-    const CALL: &str = "DescribeSigningJob";
     let elsewhere;
     let signer = if job.region() == connection.region() {
         &connection.signer
@@ -66,17 +50,9 @@ async fn describe(connection: &Connection, job: &SigningJobArn) -> Result<Job, S
         elsewhere = connection.in_region(job.region());
         &elsewhere.signer
     };
-    let answer = match signer.describe_signing_job().job_id(job.id()).send().await {
-        Ok(answer) => answer,
-        Err(error) => {
-            let error = ServiceError::of(CALL, error);
-            return if error.is_unanswered() { Err(error) } else { Ok(Job::Unknown(error.to_string())) };
-        }
-    };
-    let time = |time: Option<_>| time.map(|time| time_of(CALL, time)).transpose();
-    Ok(Job::Known {
-        completed: time(answer.completed_at)?,
-        expires: time(answer.signature_expires_at)?,
-        revoked: if answer.revocation_record.is_some() { Revoked::Yes } else { Revoked::No },
-    })
+    match job::describe(signer, job.id()).await {
+        Ok(described) => Ok(Job::Known(described)),
+        Err(error) if error.is_unanswered() => Err(error),
+        Err(error) => Ok(Job::Unknown(error.to_string())),
+    }
 }

@@ -86,6 +86,7 @@ fn is_unknown_revocation(code: Code) -> bool {
         Code::RevocationNotChecked,
         Code::RevocationNotCovered,
         Code::RevocationTooOld,
+        Code::RevocationUnvouched,
         Code::RevocationAhead,
         Code::RevocationStale,
     ]

@@ -86,6 +86,10 @@ enum Command {
         /// The file.
         #[arg(short, long = "out", value_name = "FILE")]
         out: PathBuf,
+        /// Sign it with this local profile, whose root verifiers then pin with --revocations-root: unsigned, it can revoke
+        /// and not clear.
+        #[arg(long, value_name = "local:NAME")]
+        signing_profile: Option<SigningProfile>,
     },
     /// Write a profile with its keys, encrypted with a passphrase.
     Export {
@@ -185,9 +189,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
         Command::Show { profile, trust_root: false, .. } => show(&folder.profile(profile)?, global, output)?,
         Command::Withdraw(command) => show(&withdraw(command, folder)?, global, output)?,
-        Command::Revocations { profile, out } => {
+        Command::Revocations { profile, out, signing_profile } => {
             let profile = folder.profile(profile)?;
-            write(out, Snapshot::of(&profile, Timestamp::now())?.json()?.as_bytes())?;
+            let signer = signing_profile.as_ref().map(|signer| folder.profile(signer)).transpose()?;
+            Snapshot::of(&profile, Timestamp::now())?.write(out, signer.as_ref())?;
             show(&profile, global, output)?;
         }
         Command::Export { profile, out, passphrase_file } => {

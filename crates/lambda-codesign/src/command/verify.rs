@@ -92,13 +92,20 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         report = report.under(loaded.report(effective, &unused));
         human::remarks(&loaded.name(), &loaded.text, &unused);
     }
+    let known = judging.as_ref().and_then(Judging::known);
+    if let Some(known) = known {
+        report = report.knowing(known.reports());
+    }
     let answer = Answer { judged: &judged, document: &report, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
     let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());
     reports::add_summary(formats, &answer)?;
     match global.report() {
         Some(format) => output.raw(format.render(&answer)?.as_bytes()),
-        None => human::verdicts(&judged, now, output),
+        None => {
+            human::verdicts(&judged, now, output);
+            output.note(&known.map(|known| known.human(now)).unwrap_or_default());
+        }
     }
     Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
 }

@@ -181,10 +181,34 @@ fn revocations_of_a_profile_are_a_snapshot_for_verify() {
         "root.pem",
         "--revocations",
         "r.json",
+        "--revocations-root",
+        "auditor.pem",
         "--require-revocation",
     ];
+    done(at, &["profile", "create", "local:auditor"]);
+    fs::write(at.join("auditor.pem"), done(at, &["profile", "show", "local:auditor", "--trust-root"]))
+        .unwrap();
     done(at, &["profile", "revocations", "local:dev", "-o", "r.json"]);
-    done(at, &verify);
+    fails(at, &verify, 1, "revocation-unvouched");
+    done(at, &["revocations", "sign", "r.json", "-o", "s.json", "--signing-profile", "local:auditor"]);
+    assert!(done(at, &["revocations", "show", "s.json"]).contains("not signed under a pinned root"));
+    let shown = done(at, &["revocations", "show", "s.json", "--revocations-root", "auditor.pem"]);
+    assert!(shown.contains("signing-profiles/auditor/"), "{shown}");
+    let snapshot = ["-o", "r.json", "--signing-profile", "local:auditor"];
+    let write = [["profile", "revocations", "local:dev"].as_slice(), &snapshot].concat();
+    done(at, &write);
+    let said = done(at, &verify);
+    assert!(said.contains("complete until") && said.contains("signing-profiles/auditor/"), "{said}");
+    // The profile that signs packages does not vouch for snapshots unless it is pinned for that.
+    done(at, &["profile", "revocations", "local:dev", "-o", "r.json", "--signing-profile", "local:dev"]);
+    fails(at, &verify, 3, "can't use the revocation snapshot");
+    fails(
+        at,
+        &["revocations", "sign", "s.json", "-o", "t.json", "--signing-profile", "local:dev"],
+        3,
+        "signed already",
+    );
+    done(at, &write);
     let document = json(
         &with_profiles(at, &["verify", "signed.zip", "--trust-root", "root.pem", "--output", "json"])
             .output()

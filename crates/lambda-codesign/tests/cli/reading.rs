@@ -318,13 +318,14 @@ fn each_case_of_testdata_gets_its_exit_code() {
 
 /// The flags of a case stand without their dashes, and each value behind its flag.
 pub(crate) fn as_argument(word: &str) -> String {
-    const FLAGS: [&str; 9] = [
+    const FLAGS: [&str; 10] = [
         "config",
         "max-revocation-age",
         "require-manifest",
         "require-revocation",
         "lock",
         "revocations",
+        "revocations-root",
         "mode",
         "not-before",
         "any-publisher",
@@ -468,6 +469,9 @@ fn lock_and_snapshot_files_follow_their_schemas() {
         for (name, content) in &case.files {
             let schema = match *name {
                 "lock.json" => schema("lock-v1.json"),
+                "snapshot.json" if content.contains("signed-revocations") => {
+                    schema("signed-revocations-v1.json")
+                }
                 "snapshot.json" => schema("revocations-v1.json"),
                 // The policy's own tests hold it to its schema.
                 _ => continue,

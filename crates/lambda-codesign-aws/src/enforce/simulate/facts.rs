@@ -7,7 +7,8 @@ use lambda_codesign_core::claims::{ProfileVersionArn, SigningJobArn};
 use lambda_codesign_core::policy::{JobState, ProfileState, Revocations};
 
 use crate::deployed::ShownSignature;
-use crate::profile::{self, time_of};
+use crate::job::{self, DescribedJob};
+use crate::profile;
 use crate::service::ServiceError;
 
 use super::super::Here;
@@ -22,19 +23,11 @@ pub(super) struct Facts {
     profile: ProfileState,
 }
 
-/// What Signer says of a job.
-#[derive(Clone, Debug)]
-struct Job {
-    signed: Option<Timestamp>,
-    expires: Option<Timestamp>,
-    state: JobState,
-}
-
 /// Asks Signer of each job and profile once.
 pub(super) struct Office<'a> {
     simulation: &'a Simulation<'a>,
     here: &'a Here,
-    jobs: BTreeMap<SigningJobArn, Result<Job, Doubt>>,
+    jobs: BTreeMap<SigningJobArn, Result<DescribedJob, Doubt>>,
     profiles: BTreeMap<ProfileVersionArn, Result<ProfileState, Doubt>>,
 }
 
@@ -89,25 +82,20 @@ impl<'a> Office<'a> {
             self.profiles.insert(publisher.clone(), described);
         }
         Ok(match (self.jobs.get(job), self.profiles.get(publisher)) {
-            (Some(Ok(job)), Some(Ok(profile))) => {
-                Ok(Facts { signed: job.signed, expires: job.expires, job: job.state, profile: *profile })
-            }
+            (Some(Ok(job)), Some(Ok(profile))) => Ok(Facts {
+                signed: job.completed.or(job.created),
+                expires: job.expires,
+                job: job.state,
+                profile: *profile,
+            }),
             (Some(Err(doubt)), _) | (_, Some(Err(doubt))) => Err(doubt.clone()),
             (None, _) | (_, None) => Err(Doubt::Elsewhere),
         })
     }
 
-    async fn describe(&self, job: &SigningJobArn) -> Result<Job, ServiceError> {
-        const CALL: &str = "DescribeSigningJob";
+    async fn describe(&self, job: &SigningJobArn) -> Result<DescribedJob, ServiceError> {
         self.simulation.pace.turn().await;
-        let answer = self.simulation.connection.signer.describe_signing_job().job_id(job.id()).send().await;
-        let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
-        let time = |time: Option<_>| time.map(|time| time_of(CALL, time)).transpose();
-        Ok(Job {
-            signed: time(answer.completed_at.or(answer.created_at))?,
-            expires: time(answer.signature_expires_at)?,
-            state: if answer.revocation_record.is_some() { JobState::Revoked } else { JobState::Active },
-        })
+        job::describe(&self.simulation.connection.signer, job.id()).await
     }
 
     async fn state_of(&self, publisher: &ProfileVersionArn) -> Result<ProfileState, ServiceError> {

@@ -19,8 +19,9 @@ use serde::Serialize;
 use super::loaded;
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
-use crate::input::{self, Contents, Source};
+use crate::input::{Contents, Source};
 use crate::judging::was_used;
+use crate::known::Known;
 use crate::output::Output;
 use crate::policy_file::{LoadedPolicy, beside, malformed, text};
 use crate::render::{human, policy};
@@ -109,9 +110,9 @@ impl Trial<'_> {
             self.wrong(case, format!("{undecided}: the case has to say it with for, region or account"))
         })?;
         let snapshot = case.revocations.as_ref().map(|file| beside(&self.path, &file.value));
-        let revocations = snapshot.as_deref().map(input::read_revocations).transpose()?;
         let now = case.at.unwrap_or(self.now);
-        let evidence = Evidence { now, revocations: revocations.as_ref() };
+        let known = Known::read(snapshot.as_slice(), &self.loaded.revocations_roots()?, now)?;
+        let evidence = Evidence { now, revocations: Known::evidence(known.as_ref()) };
         self.verifier.policy = effective.policy();
         match &case.given {
             Given::Package(file) => self.package(&beside(&self.path, &file.value), evidence),

@@ -17,6 +17,7 @@ use crate::aws::Services;
 use crate::cli::Global;
 use crate::fault::{Exit, Fault, escaped};
 use crate::judging;
+use crate::known::Known;
 use crate::output::Output;
 use crate::policy_file::LoadedPolicy;
 use crate::render::human;
@@ -62,14 +63,14 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let file = sending.rules.file(global, now)?;
     let roots = sending.rules.roots(file.as_ref())?;
     let verifier = Verifier::new(roots, Policy::new(Publishers::NotGiven));
-    let revocations = sending.rules.revocations()?;
+    let known = sending.rules.known(file.as_ref(), now)?;
     let package = sending.read()?;
     let services = sending.aws.connect_near(arguments.function.region().as_ref())?;
     let journal = Journal::default();
     let publishing = Publishing {
         connection: &services.connection,
         verifier: &verifier,
-        evidence: Evidence { now, revocations: revocations.as_ref() },
+        evidence: Evidence { now, revocations: Known::evidence(known.as_ref()) },
         bucket: sending.s3_bucket.clone(),
         deadline: sending.deadline(),
         journal: &journal,

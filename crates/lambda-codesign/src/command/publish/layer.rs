@@ -11,6 +11,7 @@ use super::{SendingArguments, interrupted, publish_fault};
 use crate::cli::Global;
 use crate::fault::{Exit, Fault, escaped};
 use crate::judging;
+use crate::known::Known;
 use crate::output::Output;
 use crate::render::human;
 
@@ -57,13 +58,13 @@ pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let effective = file.as_ref().map(|loaded| loaded.effective(&target)).transpose()?;
     let policy = sending.rules.policy(effective.as_ref())?;
     let verifier = Verifier::new(sending.rules.roots(file.as_ref())?, Policy::new(Publishers::NotGiven));
-    let revocations = sending.rules.revocations()?;
+    let known = sending.rules.known(file.as_ref(), now)?;
     let package = sending.read()?;
     let journal = Journal::default();
     let publishing = Publishing {
         connection: &services.connection,
         verifier: &verifier,
-        evidence: Evidence { now, revocations: revocations.as_ref() },
+        evidence: Evidence { now, revocations: Known::evidence(known.as_ref()) },
         bucket: sending.s3_bucket.clone(),
         deadline: sending.deadline(),
         journal: &journal,
