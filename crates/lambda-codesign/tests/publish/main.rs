@@ -11,4 +11,5 @@ mod publishing;
 mod configs;
 mod deployed;
 mod revoking;
+mod snapshots;
 mod audits;
