@@ -13,3 +13,4 @@ mod deployed;
 mod revoking;
 mod snapshots;
 mod audits;
+mod fleet;
