@@ -2,10 +2,11 @@
 
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::types::FunctionVersion;
+use lambda_codesign_policy::ResourceName;
 
 use crate::config::Config;
 use crate::deployed::Function;
-use crate::name::{ConfigArn, FunctionArn};
+use crate::name::{ConfigArn, FunctionArn, LayerVersionArn};
 use crate::pace::Pace;
 use crate::service::ServiceError;
 
@@ -164,4 +165,24 @@ pub async fn aliases(lambda: &Client, pace: &Pace, function: &str) -> Result<Vec
         next = Next::from(answer.next_marker);
     }
     Ok(aliases)
+}
+
+/// A layer's latest versions, a page of them, the newest first; none where there is no such layer.
+///
+/// # Errors
+/// Lambda refuses or does not answer.
+pub async fn layer_versions(
+    lambda: &Client,
+    layer: &ResourceName,
+) -> Result<Vec<LayerVersionArn>, ServiceError> {
+    const CALL: &str = "ListLayerVersions";
+    let answer = lambda.list_layer_versions().layer_name(layer.as_str()).send().await;
+    let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
+    let arns = answer.layer_versions.into_iter().flatten().map(|version| {
+        let arn = version.layer_version_arn.ok_or_else(|| ServiceError::without(CALL, "LayerVersionArn"))?;
+        arn.parse().map_err(|error| ServiceError::malformed(CALL, "LayerVersionArn", &error))
+    });
+    let mut arns: Vec<LayerVersionArn> = arns.collect::<Result<_, _>>()?;
+    arns.sort_by_key(|arn| std::cmp::Reverse(arn.version()));
+    Ok(arns)
 }

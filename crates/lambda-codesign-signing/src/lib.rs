@@ -19,6 +19,7 @@ mod zip_writer;
 pub mod pack;
 mod records;
 pub mod prepare;
+pub mod origin;
 pub mod sign;
 pub mod snapshot;
 pub mod graft;

@@ -9,6 +9,7 @@ use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
 use lambda_codesign_core::text::Escaped;
 use serde::{Deserialize, Serialize};
 
+use crate::origin::Origin;
 use crate::output::{self, Audience, OutputError};
 use crate::shown::ShownPath;
 
@@ -25,6 +26,9 @@ pub struct LockedPackage {
     /// The framed digest.
     #[serde(default, with = "crate::as_text::option", skip_serializing_if = "Option::is_none")]
     pub framed_sha384: Option<FramedDigest>,
+    /// Where it was taken from, where it is a vendor's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -76,6 +80,18 @@ impl LockError {
             Self::Malformed { .. } => "Restore it from version control, or name another file.",
             Self::Output(error) => error.remedy(),
         }
+    }
+}
+
+/// The packages that a lock file lists; none where there is no file.
+///
+/// # Errors
+/// The file is not a lock file, or can't be read.
+pub fn list(path: &Path) -> Result<Vec<LockedPackage>, LockError> {
+    match File::open(path) {
+        Ok(file) => read(path, &file),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(unreadable(path)(error)),
     }
 }
 

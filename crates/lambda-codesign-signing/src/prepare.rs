@@ -114,7 +114,7 @@ pub fn settle_manifest(
 }
 
 /// Room for the records that signing adds, the manifest's aside.
-const ADDED: usize = 64 * 1024;
+pub(crate) const ADDED: usize = 64 * 1024;
 
 impl Prepared {
     /// Reads an unsigned package, on one thread or more.
@@ -245,11 +245,16 @@ fn signed(mut writer: ZipWriter, signature: &[u8], comment: &[u8]) -> Result<Vec
     writer.finish(comment).map_err(|_| PrepareError::NoRoom)
 }
 
-fn stored(body: Vec<u8>) -> Result<Stored, PrepareError> {
+pub(crate) fn stored(body: Vec<u8>) -> Result<Stored, PrepareError> {
     Stored::smallest(body).map_err(|_| PrepareError::NoRoom)
 }
 
-fn add(writer: &mut ZipWriter, name: &str, kind: EntryKind, body: &Stored) -> Result<(), PrepareError> {
+pub(crate) fn add(
+    writer: &mut ZipWriter,
+    name: &str,
+    kind: EntryKind,
+    body: &Stored,
+) -> Result<(), PrepareError> {
     let name = EntryName::new(name).ok_or(PrepareError::NoRoom)?;
     let mode = match kind {
         EntryKind::File | EntryKind::Symlink => 0o644,

@@ -16,6 +16,7 @@ fn package(path: &str, content: &str) -> LockedPackage {
         path: Some(path.to_owned()),
         code_sha256: Some(CodeSha256::of(content.as_bytes())),
         framed_sha384: Some("a5".repeat(48).parse().unwrap()),
+        origin: None,
     }
 }
 

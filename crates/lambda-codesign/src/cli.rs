@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "services")]
-use crate::command::{audit, config, demo, enforce, publish, revoke, sandbox};
+use crate::command::{audit, config, demo, enforce, layer, publish, revoke, sandbox};
 use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, revocations, sign, signature,
     verify,
@@ -124,6 +124,8 @@ pub(crate) enum Command {
     Verify(verify::Arguments),
     #[cfg(feature = "services")]
     Publish(publish::Arguments),
+    #[cfg(feature = "services")]
+    Layer(layer::Arguments),
     #[cfg(feature = "services")]
     Config(config::Arguments),
     #[cfg(feature = "services")]

@@ -7,6 +7,8 @@ pub(crate) mod verify;
 #[cfg(feature = "services")]
 pub(crate) mod publish;
 #[cfg(feature = "services")]
+pub(crate) mod layer;
+#[cfg(feature = "services")]
 pub(crate) mod config;
 #[cfg(feature = "services")]
 pub(crate) mod revoke;
@@ -48,6 +50,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         #[cfg(feature = "services")]
         Command::Publish(arguments) => publish::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
+        Command::Layer(arguments) => layer::run(arguments, &cli.global, output),
+        #[cfg(feature = "services")]
         Command::Config(arguments) => config::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
         Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
@@ -79,6 +83,7 @@ const fn is_text_alone(command: &Command) -> bool {
         Command::Sandbox(_) | Command::Demo(_) => true,
         #[cfg(feature = "services")]
         Command::Publish(_)
+        | Command::Layer(_)
         | Command::Config(_)
         | Command::Revoke(_)
         | Command::Audit(_)

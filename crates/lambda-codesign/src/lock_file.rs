@@ -44,5 +44,6 @@ pub(crate) fn locked(path: &Path, package: &[u8]) -> Result<LockedPackage, Fault
         path: Some(path.to_string_lossy().into_owned()),
         code_sha256: Some(digest.code_sha256()),
         framed_sha384: Some(digest.framed()),
+        origin: None,
     })
 }

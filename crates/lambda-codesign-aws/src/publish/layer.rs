@@ -9,6 +9,7 @@ use lambda_codesign_policy::ResourceName;
 use tokio::time::timeout;
 
 use crate::deployed::{self, LayerCode, ShownSignature, hash, shown};
+use crate::inventory;
 use crate::name::LayerVersionArn;
 use crate::service::ServiceError;
 use crate::wait::Pauses;
@@ -111,7 +112,9 @@ impl Publishing<'_> {
         policy: &Policy,
     ) -> Result<PublishedLayer, PublishError> {
         let (verdict, passed) = self.judge_alone(package, policy).map_err(PublishError::BlockedLayer)?;
-        let versions = self.layer_versions(wanted).await?;
+        let versions = inventory::layer_versions(&self.connection.lambda, &wanted.name)
+            .await
+            .map_err(LayerError::Service)?;
         let latest = versions.iter().max_by_key(|arn| arn.version());
         if let Some(arn) = latest
             && self.is_same(arn, wanted, &passed).await?
@@ -170,7 +173,7 @@ impl Publishing<'_> {
         let mut pauses = Pauses::default();
         for _ in 0..LOOKS {
             pauses.pause(self.deadline).await.map_err(|_| LayerError::Overdue)?;
-            for arn in self.layer_versions(wanted).await? {
+            for arn in inventory::layer_versions(&self.connection.lambda, &wanted.name).await? {
                 if arn.version() > before && self.is_same(&arn, wanted, passed).await? {
                     return Ok(Some(arn));
                 }
@@ -240,18 +243,5 @@ impl Publishing<'_> {
             && same(&runtimes, &wanted.runtimes)
             && same(&architectures, &wanted.architectures)
             && passed.signature.is_met_by(signature.as_ref()))
-    }
-
-    /// The layer's latest versions, a page of them.
-    async fn layer_versions(&self, wanted: &LayerRequest) -> Result<Vec<LayerVersionArn>, LayerError> {
-        const CALL: &str = "ListLayerVersions";
-        let request = self.connection.lambda.list_layer_versions().layer_name(wanted.name.as_str());
-        let answer = request.send().await.map_err(|error| ServiceError::of(CALL, error))?;
-        let arns = answer.layer_versions.into_iter().flatten().map(|version| {
-            let arn =
-                version.layer_version_arn.ok_or_else(|| ServiceError::without(CALL, "LayerVersionArn"))?;
-            arn.parse().map_err(|error| ServiceError::malformed(CALL, "LayerVersionArn", &error))
-        });
-        Ok(arns.collect::<Result<_, _>>()?)
     }
 }

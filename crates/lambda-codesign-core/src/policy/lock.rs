@@ -58,6 +58,20 @@ struct Row {
     _path: Option<String>,
     code_sha256: Option<String>,
     framed_sha384: Option<String>,
+    #[serde(rename = "origin")]
+    _origin: Option<Origin>,
+}
+
+/// Where a package was taken from: for people and for the tool that took it, never compared here.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Origin {
+    #[serde(rename = "layer_version_arn")]
+    _layer_version_arn: String,
+    #[serde(rename = "code_sha256")]
+    _code_sha256: String,
+    #[serde(rename = "signing_profile_version_arn")]
+    _signing_profile_version_arn: Option<String>,
 }
 
 impl Lock {

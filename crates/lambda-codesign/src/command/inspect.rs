@@ -9,6 +9,8 @@ use lambda_codesign_core::report::InspectReport;
 use lambda_codesign_core::verdict::Seen;
 use lambda_codesign_core::verify::{Statement, Verifier};
 use lambda_codesign_signing::graft::extract;
+use lambda_codesign_signing::origin::Origin;
+use serde::Serialize;
 
 use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
@@ -48,6 +50,16 @@ pub(crate) struct Inspected {
     pub(crate) statement: Result<Statement, Finding>,
     /// Whether the content is what was signed; nothing where there is a signature alone.
     pub(crate) content: Option<Result<(), Finding>>,
+    /// Where the signer says to have taken it from; nothing where the content is not what was signed.
+    pub(crate) origin: Option<Origin>,
+}
+
+#[derive(Serialize)]
+struct Document {
+    #[serde(flatten)]
+    report: InspectReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -75,7 +87,7 @@ fn inspect(name: String, bytes: &[u8], verifier: &Verifier, now: Timestamp) -> I
     let mut seen = Seen::unread(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     if bytes.starts_with(b"-----BEGIN") {
         let statement = verifier.authenticate_signature(bytes, &mut seen);
-        return Inspected { name, seen, statement: not_ahead(statement, now), content: None };
+        return Inspected { name, seen, statement: not_ahead(statement, now), content: None, origin: None };
     }
     let content = verifier.authenticate(bytes, &mut seen).map(|_| ());
     let statement = match extract(bytes) {
@@ -83,7 +95,8 @@ fn inspect(name: String, bytes: &[u8], verifier: &Verifier, now: Timestamp) -> I
         // Without a signature entry that can be read, the package's own finding says why.
         Err(_) => Err(content.clone().err().unwrap_or(Finding::Unsigned)),
     };
-    Inspected { name, seen, statement: not_ahead(statement, now), content: Some(content) }
+    let origin = if content.is_ok() { Origin::of(bytes) } else { None };
+    Inspected { name, seen, statement: not_ahead(statement, now), content: Some(content), origin }
 }
 
 /// A signing time ahead is an integrity failure (FORMAT.md, "The chain").
@@ -100,12 +113,13 @@ impl Inspected {
         self.statement.as_ref().err().or(content)
     }
 
-    fn report(&self) -> InspectReport {
-        InspectReport::of(
+    fn report(&self) -> Document {
+        let report = InspectReport::of(
             &self.name,
             self.statement.as_ref().ok(),
             self.problem(),
             self.seen.claimed.as_ref(),
-        )
+        );
+        Document { report, origin: self.origin.clone() }
     }
 }

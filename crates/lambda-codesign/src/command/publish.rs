@@ -88,7 +88,7 @@ impl SendingArguments {
 }
 
 /// What failed, why, and what was done before it.
-fn publish_fault(what: &str, error: &PublishError, journal: &Journal) -> Fault {
+pub(crate) fn publish_fault(what: &str, error: &PublishError, journal: &Journal) -> Fault {
     let why = match journal.steps().as_slice() {
         [] => error.to_string(),
         _ => format!("{error} (done before: {journal})"),
@@ -110,7 +110,7 @@ fn publish_fault(what: &str, error: &PublishError, journal: &Journal) -> Fault {
     }
 }
 
-fn interrupted(what: &str, journal: &Journal) -> Fault {
+pub(crate) fn interrupted(what: &str, journal: &Journal) -> Fault {
     let why = format!("it was interrupted; {journal}");
     Fault::new(what, why, "run the same command again: it ends what was begun")
 }

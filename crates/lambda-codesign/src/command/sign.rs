@@ -6,6 +6,8 @@ mod local;
 mod service;
 mod from;
 
+#[cfg(feature = "services")]
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -33,7 +35,10 @@ use crate::pool::{self, Progress, Weighed};
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
 use crate::render::human;
 
-use row::{Done, How, Report, Row};
+pub(crate) use row::{Done, How};
+use row::{Report, Row};
+#[cfg(feature = "services")]
+pub(crate) use service::DeskArguments;
 use service::{Service, SignerArguments};
 
 /// Sign packages or folders with a signing profile.
@@ -113,18 +118,19 @@ impl Weighed for Task {
 }
 
 /// Who signs.
-enum Signatory {
+pub(crate) enum Signatory {
     Local(Profile),
     Service(Box<Service>),
 }
 
 /// Whose signed packages are passed on.
-struct Trusted {
+#[derive(Clone)]
+pub(crate) struct Trusted {
     /// Any version of the profile that signs.
-    own: PublisherPattern,
-    roots: TrustRoots,
+    pub(crate) own: PublisherPattern,
+    pub(crate) roots: TrustRoots,
     /// What is known to be revoked.
-    revocations: Option<Revocations>,
+    pub(crate) revocations: Option<Revocations>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -289,6 +295,25 @@ impl Arguments {
         let why = why.unwrap_or_else(|| "it is not allowed".to_owned());
         Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
             .refused())
+    }
+}
+
+#[cfg(feature = "services")]
+impl Signatory {
+    /// Whose packages are this signatory's own.
+    pub(crate) fn trusted(&self) -> Result<Cow<'_, Trusted>, Fault> {
+        match self {
+            Self::Local(profile) => local::trusted(profile).map(Cow::Owned),
+            Self::Service(service) => Ok(Cow::Borrowed(&service.trusted)),
+        }
+    }
+
+    /// Signs a package with its manifest, in memory.
+    pub(crate) fn seal(&self, how: &DeskArguments, package: Vec<u8>, what: &str) -> Result<Done, Fault> {
+        match self {
+            Self::Local(profile) => local::seal(&package, profile, what),
+            Self::Service(service) => service.seal(how, package, what),
+        }
     }
 }
 

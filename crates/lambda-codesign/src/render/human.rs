@@ -287,6 +287,11 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
         (Err(_), Some(claims)) => claimed(&mut text, claims),
         (Err(_), None) => {}
     }
+    if let Some(origin) = &inspected.origin {
+        let by = origin.signing_profile_version_arn.as_deref().unwrap_or("nobody");
+        let (arn, by) = (escaped(&origin.layer_version_arn), escaped(by));
+        let _ = writeln!(text, "  taken from  {arn} (CodeSha256 {}), signed by {by}", origin.code_sha256);
+    }
     if let Some(finding) = problem {
         text.push('\n');
         self::problem(&mut text, "error", BAD, finding.code(), &finding.to_string());

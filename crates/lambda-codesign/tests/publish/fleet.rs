@@ -91,12 +91,11 @@ fn packages(stand: &Stand, region: &str, count: usize) -> Vec<String> {
     (0..count).map(read).collect()
 }
 
-/// Functions of a region, a third of them under each of two configs, a tenth unsigned, a fifth with a layer, a quarter with
-/// an alias.
-fn people(stand: &Stand, region: &'static str, functions: usize, layers: usize) -> Fleet {
-    let mut requests = Requests::new(stand, region);
+/// The profile and the bucket of a region.
+fn prepare(requests: &mut Requests<'_>) {
+    let region = requests.region;
     if region != "us-east-1" {
-        stand.succeeds(&["profile", "create", "release", "--region", region, "-q"]);
+        requests.stand.succeeds(&["profile", "create", "release", "--region", region, "-q"]);
     }
     let place = format!(
         "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
@@ -107,6 +106,13 @@ fn people(stand: &Stand, region: &'static str, functions: usize, layers: usize) 
     let versioned = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
     requests.add("s3", "PUT", &format!("/builds-{region}?versioning"), versioned);
     requests.send();
+}
+
+/// Functions of a region, a third of them under each of two configs, a tenth unsigned, a fifth with a layer, a quarter with
+/// an alias.
+fn people(stand: &Stand, region: &'static str, functions: usize, layers: usize) -> Fleet {
+    let mut requests = Requests::new(stand, region);
+    prepare(&mut requests);
     let shared = 8;
     let signed = packages(stand, region, shared + layers);
     let unsigned = STANDARD.encode(fs::read(stand.path("unsigned-first.zip")).unwrap());
@@ -128,7 +134,7 @@ fn people(stand: &Stand, region: &'static str, functions: usize, layers: usize) 
     });
     for number in 0..functions {
         let code = if number % 10 == 9 { &unsigned } else { &signed[number % shared] };
-        let layer = format!("arn:aws:lambda:{region}:123456789012:layer:l{}:1", number % layers);
+        let layer = format!("arn:aws:lambda:{region}:123456789012:layer:l{}:1", number / 5 % layers);
         let attached = if number % 5 == 0 { vec![layer] } else { Vec::new() };
         requests.lambda(
             "POST",
@@ -157,9 +163,7 @@ fn people(stand: &Stand, region: &'static str, functions: usize, layers: usize) 
         }
     }
     requests.send();
-    let in_use = (0..functions).filter(|number| number % 5 == 0).map(|number| number % layers);
-    let layers_in_use = in_use.collect::<std::collections::BTreeSet<_>>().len();
-    Fleet { functions, layers, aliases, jobs: shared + layers_in_use }
+    Fleet { functions, layers, aliases, jobs: shared + layers.min(functions.div_ceil(5)) }
 }
 
 #[test]

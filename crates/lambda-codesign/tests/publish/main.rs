@@ -12,5 +12,6 @@ mod configs;
 mod deployed;
 mod revoking;
 mod snapshots;
+mod vendoring;
 mod audits;
 mod fleet;

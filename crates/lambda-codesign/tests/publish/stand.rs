@@ -99,6 +99,15 @@ impl Stand {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// The status that a request by hand is answered with, whose body is in a file.
+    pub(crate) fn status(&self, method: &str, path: &str, body: &str) -> u16 {
+        let mut curl = Command::new("curl");
+        curl.args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", "-X", method, "--data-binary"]);
+        let curl = curl.arg(format!("@{}", self.path(body).display()));
+        let output = curl.arg(format!("{}{path}", self.sandbox.endpoint_url())).output().unwrap();
+        String::from_utf8(output.stdout).unwrap().parse().unwrap()
+    }
+
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lambda-codesign"));
         command.args(arguments).current_dir(self.folder.path());

@@ -1,7 +1,5 @@
 //! Signing with a local profile.
 
-use std::path::Path;
-
 use jiff::Timestamp;
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
 use lambda_codesign_core::claims::PublisherPattern;
@@ -50,10 +48,13 @@ impl Arguments {
         match sign(&package, profile, &request) {
             Ok(signed) => Ok(signed.into()),
             Err(SignError::Package(PrepareError::AlreadySigned)) if self.passes_on() => {
-                self.check_signed(task, &package, &trusted(task, profile)?)?;
+                self.check_signed(task, &package, &trusted(profile)?)?;
                 Ok(Done { bytes: package, how: How::PassedOn })
             }
-            Err(error) => Err(refusal(&task.input, &error)),
+            Err(error) => {
+                let what = format!("could not sign {}", escaped(&task.input.to_string_lossy()));
+                Err(refused(&what, &error))
+            }
         }
     }
 
@@ -89,9 +90,9 @@ impl From<ManifestState> for ManifestIs {
 }
 
 /// What this profile signed, its root and what it has revoked.
-fn trusted(task: &Task, profile: &Profile) -> Result<Trusted, Fault> {
+pub(super) fn trusted(profile: &Profile) -> Result<Trusted, Fault> {
     let facts = profile.facts().map_err(|error| profile_fault(&error))?;
-    let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
+    let what = || format!("can't tell what local:{} signed", profile.name());
     let own: PublisherPattern =
         format!("{}/*", facts.arn.as_str().trim_end_matches(facts.version.as_str()).trim_end_matches('/'))
             .parse()
@@ -105,10 +106,18 @@ fn trusted(task: &Task, profile: &Profile) -> Result<Trusted, Fault> {
     Ok(Trusted { own, roots, revocations: Some(revocations) })
 }
 
+/// Signs a package with its manifest.
+#[cfg(feature = "services")]
+pub(super) fn seal(package: &[u8], profile: &Profile, what: &str) -> Result<Done, Fault> {
+    match sign(package, profile, &SignRequest::at(Timestamp::now())) {
+        Ok(signed) => Ok(signed.into()),
+        Err(error) => Err(refused(what, &error)),
+    }
+}
+
 /// A package that can't be signed is refused; a profile that can't sign is a fault.
-fn refusal(input: &Path, error: &SignError) -> Fault {
-    let fault =
-        Fault::of(format!("could not sign {}", escaped(&input.to_string_lossy())), error, error.remedy());
+fn refused(what: &str, error: &SignError) -> Fault {
+    let fault = Fault::of(what, error, error.remedy());
     match error {
         SignError::Package(_) => fault.refused(),
         SignError::Profile(_) | SignError::Envelope(_) => fault,

@@ -10,26 +10,26 @@ use super::Task;
 use crate::fault::{Fault, escaped};
 
 /// What became of one input.
-pub(super) struct Done {
-    pub(super) bytes: Vec<u8>,
-    pub(super) how: How,
+pub(crate) struct Done {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) how: How,
 }
 
 /// How an input became a signed package.
-pub(super) enum How {
+pub(crate) enum How {
     Signed(Box<Made>),
     /// It was signed already, verified and passed on.
     PassedOn,
 }
 
 /// A signature that was made.
-pub(super) struct Made {
-    pub(super) profile_version: String,
-    pub(super) job: String,
-    pub(super) signed_at: Timestamp,
-    pub(super) expires: Timestamp,
-    pub(super) code_sha256: CodeSha256,
-    pub(super) framed_sha384: FramedDigest,
+pub(crate) struct Made {
+    pub(crate) profile_version: String,
+    pub(crate) job: String,
+    pub(crate) signed_at: Timestamp,
+    pub(crate) expires: Timestamp,
+    pub(crate) code_sha256: CodeSha256,
+    pub(crate) framed_sha384: FramedDigest,
     pub(super) manifest: ManifestIs,
     /// Where AWS Signer, or this command, has left it.
     pub(super) objects: Objects,
@@ -39,14 +39,14 @@ pub(super) struct Made {
 
 /// Whether a signed package has a manifest.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum ManifestIs {
+pub(crate) enum ManifestIs {
     There,
     Absent,
 }
 
 /// The objects in S3 that hold a signed package, as `s3://BUCKET/KEY` and a version.
 #[derive(Default)]
-pub(super) struct Objects {
+pub(crate) struct Objects {
     pub(super) signed: Option<ObjectRow>,
     pub(super) stored: Option<ObjectRow>,
 }
@@ -58,7 +58,7 @@ pub(super) struct Report {
 }
 
 #[derive(Serialize)]
-pub(super) struct ObjectRow {
+pub(crate) struct ObjectRow {
     pub(super) bucket: String,
     pub(super) key: String,
     pub(super) version: String,

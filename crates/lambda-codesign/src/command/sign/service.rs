@@ -12,8 +12,10 @@ use lambda_codesign_aws::signing::Objects as Leftovers;
 use lambda_codesign_aws::signing::{
     Desk, How as Wanted, PackageError, Reuse, Signed, SigningError, Step, Unsigned,
 };
+use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::AccountId;
 use lambda_codesign_core::digest::Threads;
+use lambda_codesign_signing::manifest::Manifest;
 use lambda_codesign_signing::name::ProfileName;
 use lambda_codesign_signing::prepare::{PrepareError, settle_manifest};
 
@@ -31,10 +33,31 @@ const MEMORY: u64 = 1024 * 1024 * 1024;
 /// How often a package is held while it is signed: as it was, as it goes up, and as it came back.
 const COPIES: u64 = 3;
 
-/// How AWS Signer is asked.
+/// How AWS Signer is asked, and what becomes of its objects.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "AWS Signer")]
 pub(crate) struct SignerArguments {
+    #[command(flatten)]
+    desk: DeskArguments,
+    /// Put the signed package under this key of the bucket too; `{name}` stands for the output's file name.
+    #[arg(long, value_name = "KEY")]
+    store_as: Option<String>,
+    /// Metadata of the object that --store-as makes.
+    #[arg(long, value_name = "NAME=VALUE", requires = "store_as")]
+    metadata: Vec<Pair>,
+    /// Tags of the object that --store-as makes.
+    #[arg(long = "tag", value_name = "NAME=VALUE", requires = "store_as")]
+    tags: Vec<Pair>,
+    #[command(flatten)]
+    trust: TrustArguments,
+    #[command(flatten)]
+    aws: AwsArguments,
+}
+
+/// How AWS Signer is asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS Signer")]
+pub(crate) struct DeskArguments {
     /// The bucket through which packages go; it must keep versions and be in the profile's region.
     #[arg(long, value_name = "BUCKET")]
     bucket: Option<String>,
@@ -53,19 +76,6 @@ pub(crate) struct SignerArguments {
     /// Wait so long for a job, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     timeout: u64,
-    /// Put the signed package under this key of the bucket too; `{name}` stands for the output's file name.
-    #[arg(long, value_name = "KEY")]
-    store_as: Option<String>,
-    /// Metadata of the object that --store-as makes.
-    #[arg(long, value_name = "NAME=VALUE", requires = "store_as")]
-    metadata: Vec<Pair>,
-    /// Tags of the object that --store-as makes.
-    #[arg(long = "tag", value_name = "NAME=VALUE", requires = "store_as")]
-    tags: Vec<Pair>,
-    #[command(flatten)]
-    trust: TrustArguments,
-    #[command(flatten)]
-    aws: AwsArguments,
 }
 
 /// A name and its value.
@@ -82,14 +92,20 @@ impl FromStr for Pair {
 }
 
 /// Clients, and a desk at which packages are signed.
-pub(super) struct Service {
+pub(crate) struct Service {
     services: Services,
     desk: Desk,
-    trusted: Trusted,
+    pub(super) trusted: Trusted,
 }
 
-impl SignerArguments {
-    pub(super) fn open(&self, name: &ProfileName) -> Result<Service, Fault> {
+impl DeskArguments {
+    /// A desk at which packages are signed with a profile of AWS Signer.
+    pub(crate) fn open(
+        &self,
+        name: &ProfileName,
+        roots: TrustRoots,
+        connect: impl FnOnce() -> Result<Services, Fault>,
+    ) -> Result<Service, Fault> {
         let bucket = self.bucket.clone().ok_or_else(|| {
             Fault::usage(
                 format!("can't sign with the AWS Signer profile {name}"),
@@ -99,8 +115,7 @@ impl SignerArguments {
                 ),
             )
         })?;
-        let roots = self.trust.roots()?;
-        let services = self.aws.connect()?;
+        let services = connect()?;
         let what = || format!("can't sign with the AWS Signer profile {name}");
         let opening = Desk::open(
             &services.connection,
@@ -118,9 +133,14 @@ impl SignerArguments {
             prefix: self.prefix.clone(),
             reuse: if self.fresh { Reuse::Never } else { Reuse::Living },
             objects: if self.clean_up { Leftovers::Delete } else { Leftovers::Keep },
-            patience: Duration::from_secs(self.timeout),
+            patience: self.patience(),
         });
         Ok(Service { services, desk, trusted: Trusted { own, roots, revocations: None } })
+    }
+
+    /// How long a job is waited for.
+    pub(crate) const fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
     }
 
     /// What was done when it was interrupted.
@@ -140,6 +160,42 @@ impl SignerArguments {
             false => "run the same command again: it goes on from there",
         };
         Fault::new(what, why, help)
+    }
+}
+
+impl Service {
+    /// Signs a package with its manifest by a job; it is verified when it comes back.
+    pub(crate) fn seal(&self, how: &DeskArguments, package: Vec<u8>, what: &str) -> Result<Done, Fault> {
+        let settled = settle_manifest(package, Manifest::Write, Threads::One);
+        let settled = settled.map_err(|error| Fault::of(what, &error, error.remedy()).refused())?;
+        let manifest = settled.manifest.into();
+        let unsigned = Unsigned::read(settled.bytes)
+            .map_err(|error| signing_fault(what.to_owned(), &SigningError::Package(error)))?;
+        let steps = Mutex::new(None);
+        let signing = self.by_job(&unsigned, &steps, what);
+        let signed = self.services.run(signing, || how.interrupted(what, &steps))?;
+        done(signed, None, manifest).ok_or_else(|| Fault::new(what, "it was not verified", "try again"))
+    }
+
+    async fn by_job(
+        &self,
+        unsigned: &Unsigned,
+        steps: &Mutex<Option<Step>>,
+        what: &str,
+    ) -> Result<Signed, Fault> {
+        let listener = |step| {
+            if let Ok(mut last) = steps.lock() {
+                *last = Some(step);
+            }
+        };
+        let signed = self.desk.sign(&self.services.connection, unsigned, &listener).await;
+        signed.map_err(|error| signing_fault(what.to_owned(), &error))
+    }
+}
+
+impl SignerArguments {
+    pub(super) fn open(&self, name: &ProfileName) -> Result<Service, Fault> {
+        self.desk.open(name, self.trust.roots()?, || self.aws.connect())
     }
 
     /// Where a signed package is stored besides.
@@ -189,7 +245,7 @@ impl Arguments {
             .map_err(|error| refused(&error, SigningError::Package(error.clone()).remedy()))?;
         let steps = Mutex::new(None);
         let work = self.by_job(task, service, (&unsigned, manifest), &steps);
-        service.services.run(work, || self.signer.interrupted(&what(), &steps))
+        service.services.run(work, || self.signer.desk.interrupted(&what(), &steps))
     }
 
     async fn by_job(
@@ -201,13 +257,7 @@ impl Arguments {
     ) -> Result<Done, Fault> {
         let Service { services, desk, .. } = service;
         let what = || format!("could not sign {}", escaped(&task.input.to_string_lossy()));
-        let listener = |step| {
-            if let Ok(mut last) = steps.lock() {
-                *last = Some(step);
-            }
-        };
-        let signed = desk.sign(&services.connection, unsigned, &listener).await;
-        let signed = signed.map_err(|error| signing_fault(what(), &error))?;
+        let signed = service.by_job(unsigned, steps, &what()).await?;
         let stored = match self.signer.stored(task, desk.bucket()) {
             None => None,
             Some(to) => {

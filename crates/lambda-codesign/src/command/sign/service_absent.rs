@@ -16,7 +16,7 @@ use crate::pool;
 pub(crate) struct SignerArguments {}
 
 /// There is none.
-pub(super) enum Service {}
+pub(crate) enum Service {}
 
 impl SignerArguments {
     pub(super) fn open(&self, name: &ProfileName) -> Result<Service, Fault> {
