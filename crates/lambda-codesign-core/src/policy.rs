@@ -23,7 +23,7 @@ pub use suppose::{SupposedSignature, Supposition};
 
 use jiff::Timestamp;
 
-use crate::claims::PublisherPattern;
+use crate::claims::{ProfileVersionArn, PublisherPattern};
 
 /// Whether something that a package may lack is demanded of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -134,6 +134,18 @@ impl Policy {
     #[must_use]
     pub fn with_lock(self, lock: Lock) -> Self {
         Self { lock: Some(lock), ..self }
+    }
+
+    /// Whether a publisher is among those that may have signed; nothing where none is named.
+    #[must_use]
+    pub fn names(&self, publisher: &ProfileVersionArn) -> Option<bool> {
+        let own = match &self.publishers {
+            Publishers::Only(patterns) => Some(patterns),
+            Publishers::Any | Publishers::NotGiven => None,
+        };
+        let lists = || own.into_iter().chain(&self.narrowed_to);
+        let matches = |patterns: &Vec<PublisherPattern>| patterns.iter().any(|it| it.matches(publisher));
+        lists().next().is_some().then(|| lists().all(matches))
     }
 
     /// The mode of each check.

@@ -34,6 +34,20 @@ pub struct VerifyReport {
     /// The revocation snapshots, where any were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revocations: Vec<SnapshotReport>,
+    /// What deserves a look in the templates that named the packages.
+    #[serde(rename = "static", skip_serializing_if = "Vec::is_empty")]
+    pub in_templates: Vec<StaticReport>,
+}
+
+/// What deserves a look in a template.
+#[derive(Debug, Clone, Serialize)]
+pub struct StaticReport {
+    severity: &'static str,
+    code: &'static str,
+    template: String,
+    line: usize,
+    resource: String,
+    message: &'static str,
 }
 
 /// A revocation snapshot that packages were judged by.
@@ -187,7 +201,13 @@ impl VerifyReport {
     /// A document of these results.
     #[must_use]
     pub const fn new(results: Vec<PackageReport>) -> Self {
-        Self { schema: VERIFY_SCHEMA, results, policy_file: None, revocations: Vec::new() }
+        Self {
+            schema: VERIFY_SCHEMA,
+            results,
+            policy_file: None,
+            revocations: Vec::new(),
+            in_templates: Vec::new(),
+        }
     }
 
     /// With the policy file that they were judged by.
@@ -196,10 +216,29 @@ impl VerifyReport {
         Self { policy_file: Some(policy_file), ..self }
     }
 
+    /// With what deserves a look in the templates that named the packages.
+    #[must_use]
+    pub fn with_static(self, in_templates: Vec<StaticReport>) -> Self {
+        Self { in_templates, ..self }
+    }
+
     /// With the revocation snapshots that they were judged by.
     #[must_use]
     pub fn knowing(self, revocations: Vec<SnapshotReport>) -> Self {
         Self { revocations, ..self }
+    }
+}
+
+impl StaticReport {
+    /// A severity, a code, a place and what is said of it; the place is the template, the line from 1, and the resource.
+    #[must_use]
+    pub fn new(
+        severity: &'static str,
+        code: &'static str,
+        (template, line, resource): (&str, usize, &str),
+        message: &'static str,
+    ) -> Self {
+        Self { severity, code, template: shown(template), line, resource: shown(resource), message }
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod document;
 mod template;
+mod remark;
+mod statics;
 mod cloud_assembly;
 mod templates;
 mod zips;
@@ -17,6 +19,8 @@ use zips::Zips;
 use crate::fault::{Fault, escaped};
 use crate::input::read_small;
 use document::Document;
+pub(crate) use remark::{Kind, Remark, Severity};
+pub(crate) use statics::Names;
 
 /// Code that a function or layer runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,11 +87,11 @@ impl Artifacts {
         }
     }
 
-    /// What can't be signed, and why.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    /// What deserves a look in the templates; publishers are held to what the policy names.
+    pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
         match self {
-            Self::CloudAssembly(assembly) => assembly.remarks(),
-            Self::Templates(templates) => templates.remarks(),
+            Self::CloudAssembly(assembly) => assembly.remarks(names),
+            Self::Templates(templates) => templates.remarks(names),
             Self::Zips(_) => Vec::new(),
         }
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
 #[cfg(feature = "services")]
 use lambda_codesign_core::chain::TrustRoots;
-use lambda_codesign_core::claims::PublisherPattern;
+use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
 use lambda_codesign_core::finding::Warning;
 use lambda_codesign_core::policy::{Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement};
 use lambda_codesign_core::verdict::Verdict;
@@ -247,6 +247,11 @@ impl Judging<'_> {
     /// The snapshots that were judged by.
     pub(crate) const fn known(&self) -> Option<&Known> {
         self.known.as_ref()
+    }
+
+    /// Whether the policy names a publisher; nothing where it names none.
+    pub(crate) fn names(&self, publisher: &ProfileVersionArn) -> Option<bool> {
+        self.verifier.policy.names(publisher)
     }
 
     /// The policy file that was judged by, and what of it applied.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use lambda_codesign_core::report::VerifyReport;
 use lambda_codesign_signing::output;
 
+use crate::artifacts::Remark;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::render::{csv, github, junit, sarif};
@@ -44,6 +45,8 @@ pub(crate) struct ReportFileError;
 pub(crate) struct Answer<'a> {
     pub(crate) judged: &'a [Judged],
     pub(crate) document: &'a VerifyReport,
+    /// What deserves a look in templates.
+    pub(crate) remarks: &'a [Remark],
     pub(crate) now: Timestamp,
 }
 
@@ -80,7 +83,7 @@ impl ReportFormat {
                 serde_json::to_string_pretty(&sarif::log(answer)).map(|text| text + "\n").map_err(json)
             }
             Self::Junit => Ok(junit::document(answer)),
-            Self::Github => Ok(github::annotations(answer.judged)),
+            Self::Github => Ok(github::annotations(answer)),
             Self::Csv => Ok(csv::table(answer.judged)),
         }
     }

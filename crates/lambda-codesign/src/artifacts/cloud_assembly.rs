@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Node, Scalar};
-use super::template::{CodePlace, impossible_publisher, runs};
+use super::remark::{ByCdk, Kind, Remark};
+use super::statics::{Names, Template};
+use super::template::{CodePlace, runs};
 use super::{Code, NewFile, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
@@ -136,30 +138,29 @@ impl CloudAssembly {
         })
     }
 
-    /// What can't be signed, and why.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    /// What deserves a look in the templates.
+    pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
+        const ELSEWHERE: &str = "has its code in an object that is no asset of the assembly";
+        const AT_A_PATH: &str = "has its code at a path, not in an asset: it was not signed";
         let mut remarks = Vec::new();
         for file in &self.templates {
-            let of = escaped(&file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy());
+            let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
+            let template = Template { name: &name, document: &file.document, by_cdk: ByCdk::Yes };
             for one in runs(&file.document) {
-                let why = match one.place {
-                    CodePlace::S3(key) if !self.keys.contains_key(key.value()) => {
-                        Some("has its code in an object that is no asset of the assembly")
+                match one.place {
+                    CodePlace::S3(key) if self.keys.contains_key(key.value()) => {}
+                    CodePlace::Local(_) => {
+                        let at = (one.name.value(), one.name.start());
+                        let kind = Kind::UnknownCode(AT_A_PATH);
+                        remarks.push(Remark::new(kind, &name, &file.document, at));
                     }
-                    CodePlace::Local(_) => Some("has its code at a path, not in an asset: it was not signed"),
                     CodePlace::S3(_) | CodePlace::Computed | CodePlace::Inline | CodePlace::Image => {
-                        one.place.remark()
+                        remarks.extend(template.of_code(&one, ELSEWHERE));
                     }
-                };
-                remarks.extend(why.map(|why| format!("{} in {of} {why}", escaped(one.name))));
+                }
             }
-            remarks.extend(impossible_publisher(&file.document).map(|name| {
-                format!(
-                    "{} in {of} allows a publisher with :// in its ARN, which no signature matches; \
-                     the CDK wrote it so up to 2.276: upgrade, or name the ARN yourself",
-                    escaped(name)
-                )
-            }));
+            remarks.extend(template.impossible());
+            remarks.extend(template.check(names));
         }
         remarks
     }

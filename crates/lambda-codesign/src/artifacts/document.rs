@@ -105,11 +105,33 @@ impl Node {
 
     /// The keys of a mapping with their values; nothing of any other value.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &Self)> {
+        self.entries().map(|(key, value)| (key.value(), value))
+    }
+
+    /// The keys of a mapping as they stand, with their values.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&Scalar, &Self)> {
         let pairs = match &self.kind {
             Kind::Mapping(pairs) => pairs.as_slice(),
             Kind::Scalar(_) | Kind::Sequence(_) | Kind::Alias => &[],
         };
-        pairs.iter().filter_map(|(key, value)| Some((key.literal()?, value)))
+        pairs.iter().filter_map(|(key, value)| Some((key.scalar()?, value)))
+    }
+
+    /// The items of a sequence; nothing of any other value.
+    pub(crate) fn items(&self) -> impl Iterator<Item = &Self> {
+        let items = match &self.kind {
+            Kind::Sequence(items) => items.as_slice(),
+            Kind::Scalar(_) | Kind::Mapping(_) | Kind::Alias => &[],
+        };
+        items.iter()
+    }
+
+    /// A scalar with a tag, and the tag, such as `!Ref`.
+    pub(crate) fn tagged(&self) -> Option<(&str, &str)> {
+        match (&self.kind, &self.tag) {
+            (Kind::Scalar(scalar), Some(tag)) => Some((tag, &scalar.value)),
+            (Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias, _) => None,
+        }
     }
 
     /// Every scalar below, in the order of the text.

@@ -6,7 +6,7 @@ use super::document::{Document, Node, Scalar};
 #[derive(Debug)]
 pub(crate) struct Runs<'d> {
     /// The logical id.
-    pub(crate) name: &'d str,
+    pub(crate) name: &'d Scalar,
     pub(crate) place: CodePlace<'d>,
 }
 
@@ -25,24 +25,12 @@ pub(crate) enum CodePlace<'d> {
     Image,
 }
 
-impl CodePlace<'_> {
-    /// Why it can't be signed, where that is so.
-    pub(crate) const fn remark(&self) -> Option<&'static str> {
-        match self {
-            Self::Local(_) | Self::S3(_) => None,
-            Self::Computed => Some("names its code by an expression: what it runs is not known here"),
-            Self::Inline => Some("has inline code, which can't be signed: a config that enforces refuses it"),
-            Self::Image => Some("runs a container image, to which code signing does not apply"),
-        }
-    }
-}
-
 /// The functions and layers of a template, in its order.
 pub(crate) fn runs(template: &Document) -> Vec<Runs<'_>> {
     let resources = template.root().get("Resources");
     resources
         .into_iter()
-        .flat_map(Node::pairs)
+        .flat_map(Node::entries)
         .filter_map(|(name, resource)| {
             let property = match resource.get("Type")?.literal()? {
                 "AWS::Lambda::Function" => "Code",
@@ -57,19 +45,6 @@ pub(crate) fn runs(template: &Document) -> Vec<Runs<'_>> {
             Some(Runs { name, place })
         })
         .collect()
-}
-
-/// The name of the first code signing config whose publisher's ARN no signature can match: the CDK's
-/// `fromSigningProfileAttributes` wrote `://` into it up to 2.276.
-pub(crate) fn impossible_publisher(template: &Document) -> Option<&str> {
-    let resources = template.root().get("Resources")?;
-    resources.pairs().find_map(|(name, resource)| {
-        let is_config = resource.get("Type")?.literal()? == "AWS::Lambda::CodeSigningConfig";
-        let mut scalars = Vec::new();
-        resource.get("Properties")?.scalars(&mut scalars);
-        let wrong = scalars.iter().any(|scalar| scalar.value().contains("://signing-profiles"));
-        (is_config && wrong).then_some(name)
-    })
 }
 
 /// The nested templates of stacks and SAM applications, where they are named without an expression.

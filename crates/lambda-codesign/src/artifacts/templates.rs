@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Scalar};
-use super::template::{CodePlace, impossible_publisher, nested, runs};
+use super::remark::{ByCdk, Remark};
+use super::statics::{Names, Template};
+use super::template::{CodePlace, nested, runs};
 use super::{Code, NewFile, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
@@ -88,31 +90,18 @@ impl Templates {
         inside(&self.root, folder_of(&file.path), scalar.value()).ok()
     }
 
-    /// What can't be signed, and why.
-    pub(crate) fn remarks(&self) -> Vec<String> {
+    /// The templates, with what deserves a look in them.
+    pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
+        const ELSEWHERE: &str = "has its code in S3, which only a signing with AWS access reaches";
         let mut remarks = Vec::new();
         for file in &self.files {
-            let of = escaped(&file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy());
-            for one in runs(&file.document) {
-                let why = match one.place {
-                    CodePlace::S3(_) => {
-                        Some("has its code in S3, which only a signing with AWS access reaches")
-                    }
-                    CodePlace::Local(_) | CodePlace::Computed | CodePlace::Inline | CodePlace::Image => {
-                        one.place.remark()
-                    }
-                };
-                remarks.extend(why.map(|why| format!("{} in {of} {why}", escaped(one.name))));
-            }
-            for named in nested(&file.document).filter(|named| !is_local(named.value())) {
-                remarks.push(format!("{of} nests {}, which was not read", escaped(named.value())));
-            }
-            remarks.extend(impossible_publisher(&file.document).map(|name| {
-                format!(
-                    "{} in {of} allows a publisher with :// in its ARN, which no signature matches",
-                    escaped(name)
-                )
-            }));
+            let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
+            let template = Template { name: &name, document: &file.document, by_cdk: ByCdk::No };
+            remarks.extend(runs(&file.document).iter().filter_map(|one| template.of_code(one, ELSEWHERE)));
+            let nested = nested(&file.document).filter(|named| !is_local(named.value()));
+            remarks.extend(nested.map(|named| template.unread(named)));
+            remarks.extend(template.impossible());
+            remarks.extend(template.check(names));
         }
         remarks
     }

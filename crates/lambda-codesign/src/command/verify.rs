@@ -2,7 +2,9 @@
 
 #[cfg_attr(not(feature = "services"), path = "verify/deployed_absent.rs")]
 mod deployed;
+mod from;
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
 use clap::Args;
@@ -13,6 +15,8 @@ use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
 
 use self::deployed::DeployedArguments;
+use self::from::FromArguments;
+use crate::artifacts::Remark;
 use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
@@ -39,6 +43,8 @@ Examples:
   What is deployed, fetched from Lambda:
     lambda-codesign verify --function payments-api:live --allow 'arn:aws:signer:*:123456789012:/signing-profiles/release/*'
     lambda-codesign verify --layer arn:aws:lambda:eu-central-1:123456789012:layer:common:7
+  What a deploy tool is about to deploy, and what its templates say of code signing:
+    lambda-codesign verify --from cdk.out --allow 'arn:aws:signer:*:123456789012:/signing-profiles/release/*'
   From a pipe:
     aws s3 cp s3://bucket/app.zip - | lambda-codesign verify - --any-publisher
 
@@ -46,11 +52,13 @@ Exit codes: 0 every package allowed, 1 one blocked, 2 wrong usage, 3 no verdict 
 pub(crate) struct Arguments {
     /// The packages; `-` is standard input.
     #[arg(value_name = "PKG.zip")]
-    #[cfg_attr(feature = "services", arg(required_unless_present_any = ["function", "layer"]))]
-    #[cfg_attr(not(feature = "services"), arg(required = true))]
+    #[cfg_attr(feature = "services", arg(required_unless_present_any = ["function", "layer", "from"]))]
+    #[cfg_attr(not(feature = "services"), arg(required_unless_present = "from"))]
     packages: Vec<Source>,
     #[command(flatten)]
     deployed: DeployedArguments,
+    #[command(flatten)]
+    from: FromArguments,
     #[command(flatten)]
     judging: JudgingArguments,
     /// Write a report to a file too: json, sarif, junit, github or csv. May be given several times.
@@ -72,10 +80,21 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     reports::check_files(&arguments.reports)?;
     let now = arguments.judging.now();
     let file = arguments.judging.file(global, now)?;
+    let from = arguments.from.read()?;
     let (judged, judging) = match arguments.deployed.fetch(arguments)? {
         None => {
             let judging = arguments.judging.judging(file.as_ref(), now)?;
-            (files(arguments, global, &judging), Some(judging))
+            let mut judged = Vec::new();
+            let packages = match &from {
+                None => Cow::Borrowed(arguments.packages.as_slice()),
+                Some(from) => {
+                    let (packages, unpacked) = from.sources();
+                    judged = unpacked;
+                    Cow::Owned(packages)
+                }
+            };
+            judged.extend(files(&packages, arguments, global, &judging));
+            (judged, Some(judging))
         }
         // What could not be fetched is judged by nothing.
         Some(fetched) => match fetched.unread() {
@@ -96,7 +115,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if let Some(known) = known {
         report = report.knowing(known.reports());
     }
-    let answer = Answer { judged: &judged, document: &report, now };
+    let remarks = match (&from, &judging) {
+        (Some(from), Some(judging)) => from.remarks(&|publisher| judging.names(publisher)),
+        (_, _) => Vec::new(),
+    };
+    report = report.with_static(remarks.iter().map(Remark::report).collect());
+    let answer = Answer { judged: &judged, document: &report, remarks: &remarks, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
     let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());
     reports::add_summary(formats, &answer)?;
@@ -105,16 +129,21 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         None => {
             human::verdicts(&judged, now, output);
             output.note(&known.map(|known| known.human(now)).unwrap_or_default());
+            human::in_templates(&remarks, output);
         }
     }
-    Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+    if let (Some(from), []) = (&from, judged.as_slice()) {
+        return Err(from.nothing());
+    }
+    let worst = judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict);
+    Ok(worst.max(arguments.from.exit(&remarks)))
 }
 
-fn files(arguments: &Arguments, global: &Global, judging: &Judging<'_>) -> Vec<Judged> {
+fn files(packages: &[Source], arguments: &Arguments, global: &Global, judging: &Judging<'_>) -> Vec<Judged> {
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    pool::map("verifying", &arguments.packages, jobs, progress, |source, threads| {
+    pool::map("verifying", packages, jobs, progress, |source, threads| {
         judge(source, &judging.verifier, threads, judging.evidence())
     })
 }

@@ -6,15 +6,29 @@ use lambda_codesign_core::code::Code;
 use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Check, Decision, Verdict};
 
+use crate::artifacts::{Remark, Severity};
 use crate::command::verify::Judged;
 use crate::fault::escaped;
+use crate::reports::Answer;
 
 /// A summary of a job may have 1 MiB (GitHub Actions, "Workflow commands", step isolation and limits).
 const LONGEST_SUMMARY: usize = 1_000_000;
 
 /// A line a package, then an annotation for everything that speaks against it or deserves attention.
-pub(crate) fn annotations(judged: &[Judged]) -> String {
-    judged.iter().map(annotate).collect()
+pub(crate) fn annotations(answer: &Answer<'_>) -> String {
+    let packages = answer.judged.iter().map(annotate);
+    packages.chain(answer.remarks.iter().map(annotate_template)).collect()
+}
+
+fn annotate_template(remark: &Remark) -> String {
+    let kind = match remark.kind.severity() {
+        Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "notice",
+    };
+    let template = escaped(&remark.template);
+    let place = format!("file={},line={}", property(&template), remark.line);
+    format!("::{kind} {place},title={}::{}\n", property(remark.kind.code()), data(&remark.sentence()))
 }
 
 fn annotate(judged: &Judged) -> String {

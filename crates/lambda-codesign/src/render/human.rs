@@ -15,6 +15,7 @@ use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
 use lambda_codesign_policy::Diagnostic;
 
+use crate::artifacts::{Remark, Severity};
 use crate::cli::Verbosity;
 use crate::command::inspect::Inspected;
 use crate::command::verify::Judged;
@@ -72,6 +73,24 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
             };
         }
         many => table(many, now, output),
+    }
+}
+
+/// A paragraph for each thing in a template, the worst first.
+pub(crate) fn in_templates(remarks: &[Remark], output: &mut Output) {
+    let mut remarks: Vec<&Remark> = remarks.iter().collect();
+    remarks.sort_by_key(|remark| std::cmp::Reverse(remark.kind.severity()));
+    if !remarks.is_empty() {
+        output.text("\n");
+    }
+    for remark in remarks {
+        let (kind, style) = match remark.kind.severity() {
+            Severity::High => ("high  ", BAD),
+            Severity::Medium => ("medium", ODD),
+            Severity::Low => ("low   ", STRONG),
+        };
+        let (code, sentence) = (remark.kind.code(), remark.sentence());
+        output.text(&format!("{} {code:20}  {sentence}\n", styled(kind, style)));
     }
 }
 

@@ -2,18 +2,22 @@
 //!
 //! JUnit has no warnings: what only warns passes, and says so in its output and in the suite's properties.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Check, Outcome, Verdict};
 
+use crate::artifacts::{Remark, Severity};
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::reports::Answer;
 
 /// The document.
 pub(crate) fn document(answer: &Answer<'_>) -> String {
-    let suites: Vec<Suite> = answer.judged.iter().map(Suite::of).collect();
+    let templates: BTreeSet<&str> = answer.remarks.iter().map(|remark| remark.template.as_str()).collect();
+    let of = |template: &&str| Suite::of_template(template, answer.remarks);
+    let suites: Vec<Suite> = answer.judged.iter().map(Suite::of).chain(templates.iter().map(of)).collect();
     let sum = |count: fn(&Suite) -> usize| suites.iter().map(count).sum::<usize>();
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let _ = writeln!(
@@ -54,6 +58,25 @@ impl Suite {
             Ok(verdict) => suite.judged(verdict),
             Err(fault) => suite.unread(fault),
         }
+    }
+
+    /// What deserves a look in a template: what is of low weight passes, and says so in its output.
+    fn of_template(template: &str, remarks: &[Remark]) -> Self {
+        let name = xml(&escaped(template));
+        let mut suite = Self { name, tests: 0, failures: 0, errors: 0, skipped: 0, body: String::new() };
+        for remark in remarks.iter().filter(|remark| remark.template == template) {
+            suite.tests = suite.tests.saturating_add(1);
+            let (code, message) = (remark.kind.code(), xml(&remark.sentence()));
+            let content = match remark.kind.severity() {
+                Severity::High | Severity::Medium => {
+                    suite.failures = suite.failures.saturating_add(1);
+                    format!("<failure type=\"{code}\" message=\"{message}\"/>")
+                }
+                Severity::Low => format!("<system-out>warning: {code}: {message}</system-out>"),
+            };
+            suite.case(&xml(&format!("{code} {}", escaped(&remark.about))), &content);
+        }
+        suite
     }
 
     fn judged(mut self, verdict: &Verdict) -> Self {

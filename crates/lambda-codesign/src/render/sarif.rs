@@ -6,6 +6,7 @@ use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Check, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
+use crate::artifacts::{Kind, Remark, Severity};
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::reports::Answer;
@@ -20,6 +21,7 @@ pub(crate) fn log(answer: &Answer<'_>) -> Value {
     let results: Vec<Value> = judged()
         .filter_map(|(index, one)| Some((Artifact { index, name: &one.name }, one.result.as_ref().ok()?)))
         .flat_map(|(artifact, verdict)| results(artifact, verdict))
+        .chain(answer.remarks.iter().map(in_template))
         .collect();
     let notifications: Vec<Value> = judged()
         .filter_map(|(index, one)| Some((Artifact { index, name: &one.name }, one.result.as_ref().err()?)))
@@ -33,7 +35,7 @@ pub(crate) fn log(answer: &Answer<'_>) -> Value {
                 "name": "lambda-codesign",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
                 "informationUri": HOME,
-                "rules": Code::ALL.iter().map(|code| rule(*code)).collect::<Vec<_>>(),
+                "rules": Code::ALL.iter().map(|code| rule(*code)).chain(rules_of_templates()).collect::<Vec<_>>(),
             }},
             "invocations": [{
                 "executionSuccessful": notifications.is_empty(),
@@ -80,6 +82,47 @@ fn rule(code: Code) -> Value {
         "helpUri": format!("{HOME}/blob/main/docs/checks.md#{code}"),
         "defaultConfiguration": { "level": level },
         "properties": { "tags": ["security", area] },
+    })
+}
+
+/// The rules of templates, behind those of packages.
+fn rules_of_templates() -> impl Iterator<Item = Value> {
+    Kind::ALL.iter().map(|kind| {
+        json!({
+            "id": kind.code(),
+            "shortDescription": { "text": kind.says() },
+            "fullDescription": { "text": kind.says() },
+            "helpUri": format!("{HOME}/blob/main/docs/guides/artifacts.md"),
+            "defaultConfiguration": { "level": level(kind.severity()) },
+            "properties": { "tags": ["security", "template"] },
+        })
+    })
+}
+
+const fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low => "note",
+    }
+}
+
+fn in_template(remark: &Remark) -> Value {
+    let code = remark.kind.code();
+    let index = Kind::ALL.iter().position(|kind| kind.code() == code).unwrap_or_default();
+    let about = escaped(&remark.about);
+    json!({
+        "ruleId": code,
+        "ruleIndex": Code::ALL.len().saturating_add(index),
+        "kind": "fail",
+        "level": level(remark.kind.severity()),
+        "message": { "text": text(&remark.sentence()) },
+        "locations": [{ "physicalLocation": {
+            "artifactLocation": { "uri": uri(&remark.template) },
+            "region": { "startLine": remark.line },
+        }}],
+        "partialFingerprints": { "templateAndCode/v1": format!("{}#{about}#{code}", escaped(&remark.template)) },
+        "properties": { "resource": about },
     })
 }
 

@@ -9,6 +9,7 @@
 )]
 
 mod running;
+mod statics;
 mod reading;
 mod policy;
 mod reports;

@@ -35,7 +35,11 @@ pub(super) fn run(
         files::write(&file.path, &file.bytes)
             .map_err(|error| Fault::of("could not write the signed artifacts", &error, error.remedy()))?;
     }
-    artifacts.remarks().iter().for_each(|remark| human::remark(remark));
+    let remarks = artifacts.remarks(&|_| None);
+    remarks
+        .iter()
+        .filter(|remark| remark.kind.is_about_code())
+        .for_each(|remark| human::remark(&remark.sentence()));
     match global.output {
         Format::Json => output.json(&Report { schema: "lambda-codesign/sign/v1", results: rows }),
         Format::Human => rows.iter().for_each(|row| output.note(&row.human())),
