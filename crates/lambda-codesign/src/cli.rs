@@ -4,7 +4,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 #[cfg(feature = "services")]
-use crate::command::{audit, config, demo, enforce, layer, publish, revoke, sandbox};
+use crate::command::{audit, config, demo, enforce, layer, publish, revoke, sandbox, terraform};
 use crate::command::{
     completions, diff, digest, explain, inspect, man, pack, policy, profile, revocations, sign, signature,
     verify,
@@ -126,6 +126,8 @@ pub(crate) enum Command {
     Publish(publish::Arguments),
     #[cfg(feature = "services")]
     Layer(layer::Arguments),
+    #[cfg(feature = "services")]
+    Terraform(terraform::Arguments),
     #[cfg(feature = "services")]
     Config(config::Arguments),
     #[cfg(feature = "services")]

@@ -9,6 +9,8 @@ pub(crate) mod publish;
 #[cfg(feature = "services")]
 pub(crate) mod layer;
 #[cfg(feature = "services")]
+pub(crate) mod terraform;
+#[cfg(feature = "services")]
 pub(crate) mod config;
 #[cfg(feature = "services")]
 pub(crate) mod revoke;
@@ -52,6 +54,8 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         #[cfg(feature = "services")]
         Command::Layer(arguments) => layer::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
+        Command::Terraform(arguments) => terraform::run(arguments, output),
+        #[cfg(feature = "services")]
         Command::Config(arguments) => config::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
         Command::Revoke(arguments) => revoke::run(arguments, &cli.global, output),
@@ -84,6 +88,7 @@ const fn is_text_alone(command: &Command) -> bool {
         #[cfg(feature = "services")]
         Command::Publish(_)
         | Command::Layer(_)
+        | Command::Terraform(_)
         | Command::Config(_)
         | Command::Revoke(_)
         | Command::Audit(_)

@@ -12,6 +12,7 @@ mod configs;
 mod deployed;
 mod revoking;
 mod snapshots;
+mod terraform;
 mod vendoring;
 mod audits;
 mod fleet;

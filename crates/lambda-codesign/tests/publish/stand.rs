@@ -1,6 +1,7 @@
 //! A sandbox, a folder with packages that it signed, and the command line in it.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -123,6 +124,15 @@ impl Stand {
     /// The exit code, standard output, and standard error in one line.
     pub(crate) fn run(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         said(self.command(arguments).output().unwrap())
+    }
+
+    /// As [`Stand::run`], with this on standard input.
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> (Option<i32>, String, String) {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        said(child.wait_with_output().unwrap())
     }
 
     #[track_caller]
