@@ -4,6 +4,7 @@ mod document;
 mod template;
 mod remark;
 mod statics;
+mod serverless;
 mod cloud_assembly;
 mod templates;
 mod zips;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use cloud_assembly::CloudAssembly;
+use serverless::Serverless;
 use templates::Templates;
 use zips::Zips;
 
@@ -42,6 +44,7 @@ pub(crate) struct NewFile {
 #[derive(Debug)]
 pub(crate) enum Artifacts {
     CloudAssembly(CloudAssembly),
+    Serverless(Serverless),
     Templates(Templates),
     Zips(Zips),
 }
@@ -52,17 +55,13 @@ impl Artifacts {
         if CloudAssembly::is_at(path) {
             return CloudAssembly::read(path).map(Self::CloudAssembly);
         }
+        if Serverless::is_at(path) {
+            return Serverless::read(path).map(Self::Serverless);
+        }
         if path.is_file() {
             return Templates::read(path).map(Self::Templates);
         }
         let what = || format!("can't tell what to sign in {}", escaped(&path.to_string_lossy()));
-        if path.join("serverless-state.json").is_file() {
-            return Err(Fault::new(
-                what(),
-                "it is a package of the Serverless Framework, whose state holds the zips' hashes: it can't be signed yet",
-                "sign the zips before packaging, and name them by `package.artifact`",
-            ));
-        }
         let names = ["template.yaml", "template.yml", "template.json"];
         let found: Vec<PathBuf> =
             names.iter().map(|name| path.join(name)).filter(|file| file.is_file()).collect();
@@ -82,6 +81,7 @@ impl Artifacts {
     pub(crate) fn code(&self) -> Vec<Code> {
         match self {
             Self::CloudAssembly(assembly) => assembly.code(),
+            Self::Serverless(service) => service.code(),
             Self::Templates(templates) => templates.code(),
             Self::Zips(zips) => zips.code(),
         }
@@ -91,6 +91,7 @@ impl Artifacts {
     pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
         match self {
             Self::CloudAssembly(assembly) => assembly.remarks(names),
+            Self::Serverless(service) => service.remarks(names),
             Self::Templates(templates) => templates.remarks(names),
             Self::Zips(_) => Vec::new(),
         }
@@ -101,7 +102,7 @@ impl Artifacts {
         match self {
             Self::CloudAssembly(_) => CloudAssembly::place_of(code, signed),
             Self::Templates(templates) => templates.place_of(code, signed),
-            Self::Zips(_) => code.path.clone(),
+            Self::Serverless(_) | Self::Zips(_) => code.path.clone(),
         }
     }
 
@@ -109,6 +110,7 @@ impl Artifacts {
     pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)]) -> Vec<NewFile> {
         match self {
             Self::CloudAssembly(assembly) => assembly.with_signed(signed),
+            Self::Serverless(service) => service.with_signed(signed),
             Self::Templates(templates) => templates.with_signed(signed),
             Self::Zips(_) => Zips::with_signed(signed),
         }

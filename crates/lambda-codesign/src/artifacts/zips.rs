@@ -16,7 +16,7 @@ impl Zips {
     pub(crate) fn read(folder: &Path) -> Result<Self, Fault> {
         let what = || format!("can't sign what is in {}", escaped(&folder.to_string_lossy()));
         let fault = |why: &str| {
-            let known = "name a cloud assembly of the CDK, a SAM build, a template, or a folder of zips";
+            let known = "name a cloud assembly of the CDK, a SAM build, a template, a package of the Serverless Framework, or a folder of zips";
             Fault::new(what(), why, known)
         };
         let root =

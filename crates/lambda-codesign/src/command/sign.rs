@@ -57,6 +57,8 @@ Examples:
     lambda-codesign sign --from cdk.out --signing-profile local:dev
   The same for a SAM build; then `sam deploy --template-file .aws-sam/build/template.yaml`:
     lambda-codesign sign --from .aws-sam/build --signing-profile local:dev
+  A packaged Serverless service; then `serverless deploy --package .serverless`:
+    lambda-codesign sign --from .serverless --signing-profile local:dev
   With AWS Signer, through a bucket that keeps versions:
     lambda-codesign sign dist/*.zip --out-dir signed/ --signing-profile release --bucket my-builds
   In continuous integration, with keys that are gone afterwards:
@@ -73,7 +75,8 @@ pub(crate) struct Arguments {
     /// The folder for the signed packages, under the inputs' names.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     out_dir: Option<PathBuf>,
-    /// Sign the code of a CDK cloud assembly, a SAM build, a template or a folder of zips in place; what this profile signed already stays.
+    /// Sign the code of a CDK cloud assembly, a SAM build, a template, a package of the Serverless Framework or a folder of
+    /// zips in place; what this profile signed already stays.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["inputs", "out", "out_dir", "lock"])]
     from: Option<PathBuf>,
     /// Sign with this profile.

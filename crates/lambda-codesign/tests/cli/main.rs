@@ -9,6 +9,7 @@
 )]
 
 mod running;
+mod serverless;
 mod statics;
 mod reading;
 mod policy;

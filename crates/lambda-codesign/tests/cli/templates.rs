@@ -184,7 +184,7 @@ fn what_is_ambiguous_or_unknown_is_a_fault() {
     fs::create_dir(at.join("empty")).unwrap();
     fails(at, &sign("empty"), 3, "no zips");
     fs::write(at.join("empty/serverless-state.json"), "{}").unwrap();
-    fails(at, &sign("empty"), 3, "Serverless Framework");
+    fails(at, &sign("empty"), 3, "cloudformation-template-update-stack.json");
     fs::remove_file(at.join("build/template.json")).unwrap();
     fs::create_dir(at.join("build/.aws-sam")).unwrap();
     fails(at, &sign("build"), 2, "name the build");

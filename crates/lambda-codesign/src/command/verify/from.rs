@@ -14,7 +14,8 @@ use crate::input::Source;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Artifacts of deploy tools")]
 pub(super) struct FromArguments {
-    /// Judge the packages of a CDK cloud assembly, a SAM build, a template or a folder of zips, and look through its templates.
+    /// Judge the packages of a CDK cloud assembly, a SAM build, a template, a package of the Serverless
+    /// Framework or a folder of zips, and look through its templates.
     #[arg(long, value_name = "PATH", conflicts_with = "packages")]
     pub(super) from: Option<PathBuf>,
     /// With --from, end with 1 where something in a template is at least so bad.
