@@ -172,7 +172,7 @@ async fn find(s3: &Client, to: &Destination, bytes: &[u8]) -> Option<ObjectVersi
     if same { versioned(&to.bucket, &to.key, found.version_id).ok() } else { None }
 }
 
-/// Reads what stands under a key now, or one version of it, of at most so many bytes.
+/// Reads what stands under a key now, of at most so many bytes.
 ///
 /// # Errors
 /// S3 refuses, it is larger, or it broke off.
@@ -182,9 +182,24 @@ pub async fn get(
     key: &str,
     limit: usize,
 ) -> Result<(Vec<u8>, ObjectVersion), ObjectError> {
-    let answer = s3.get_object().bucket(bucket).key(key).send().await;
+    let (bytes, version) = fetch(s3, (bucket, key), None, limit).await?;
+    Ok((bytes, versioned(bucket, key, version)?))
+}
+
+/// Reads an object of at most so many bytes, in a bucket that may keep no versions: one version of it, or what stands there
+/// now, and the version's id where there is one.
+///
+/// # Errors
+/// S3 refuses, it is larger, or it broke off.
+pub async fn fetch(
+    s3: &Client,
+    (bucket, key): (&str, &str),
+    version: Option<&str>,
+    limit: usize,
+) -> Result<(Vec<u8>, Option<String>), ObjectError> {
+    let request = s3.get_object().bucket(bucket).key(key).set_version_id(version.map(str::to_owned));
+    let answer = request.send().await;
     let mut answer = answer.map_err(|error| ServiceError::of("GetObject", error))?;
-    let object = versioned(bucket, key, answer.version_id.take())?;
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.body.next().await {
         let chunk = chunk.map_err(|error| ObjectError::Broken(crate::service::chain(&error)))?;
@@ -193,7 +208,7 @@ pub async fn get(
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok((bytes, object))
+    Ok((bytes, answer.version_id.filter(|version| version != "null")))
 }
 
 /// Deletes one version, as if it had never been.

@@ -31,6 +31,14 @@ pub(crate) struct Code {
     pub(crate) path: PathBuf,
 }
 
+/// An object that functions and layers have as their code.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Object {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) version: Option<String>,
+}
+
 /// A file that signing changes or adds.
 #[derive(Debug)]
 pub(crate) struct NewFile {
@@ -87,6 +95,16 @@ impl Artifacts {
         }
     }
 
+    /// The objects that are code and that a template names without an expression.
+    #[cfg(feature = "services")]
+    pub(crate) fn objects(&self) -> Vec<Object> {
+        match self {
+            Self::Templates(templates) => templates.objects(),
+            // Their objects are made of the files that they hold.
+            Self::CloudAssembly(_) | Self::Serverless(_) | Self::Zips(_) => Vec::new(),
+        }
+    }
+
     /// What deserves a look in the templates; publishers are held to what the policy names.
     pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
         match self {
@@ -106,12 +124,12 @@ impl Artifacts {
         }
     }
 
-    /// The files to write, in that order, once this code is signed.
-    pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)]) -> Vec<NewFile> {
+    /// The files to write, in that order, once this code is signed, and objects are in the place of others.
+    pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)], moved: &[(Object, Object)]) -> Vec<NewFile> {
         match self {
             Self::CloudAssembly(assembly) => assembly.with_signed(signed),
             Self::Serverless(service) => service.with_signed(signed),
-            Self::Templates(templates) => templates.with_signed(signed),
+            Self::Templates(templates) => templates.with_signed(signed, moved),
             Self::Zips(_) => Zips::with_signed(signed),
         }
     }

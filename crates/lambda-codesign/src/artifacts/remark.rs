@@ -18,6 +18,8 @@ pub(crate) enum Severity {
 pub(crate) enum Kind {
     /// The code is somewhere that is not read here, for this reason.
     UnknownCode(&'static str),
+    /// The code is in S3, in an object that the template names.
+    InS3,
     /// The code stands in the template.
     InlineCode,
     /// The same, under a config that enforces.
@@ -90,7 +92,7 @@ impl Kind {
     /// A stable word.
     pub(crate) const fn code(self) -> &'static str {
         match self {
-            Self::UnknownCode(_) => "unknown-code",
+            Self::UnknownCode(_) | Self::InS3 => "unknown-code",
             Self::InlineCode | Self::InlineCodeUnderEnforce => "inline-code",
             Self::Image => "image-function",
             Self::NestedUnread => "nested-unread",
@@ -110,9 +112,12 @@ impl Kind {
             | Self::ImpossiblePublisher(_)
             | Self::NoConfig
             | Self::PublisherNotAllowed => Severity::High,
-            Self::UnknownCode(_) | Self::InlineCode | Self::Image | Self::NestedUnread | Self::WarnOnly => {
-                Severity::Medium
-            }
+            Self::UnknownCode(_)
+            | Self::InS3
+            | Self::InlineCode
+            | Self::Image
+            | Self::NestedUnread
+            | Self::WarnOnly => Severity::Medium,
             Self::ConfigElsewhere | Self::ConfigUnused | Self::PublisherElsewhere => Severity::Low,
         }
     }
@@ -121,6 +126,7 @@ impl Kind {
     pub(crate) const fn is_about_code(self) -> bool {
         match self {
             Self::UnknownCode(_)
+            | Self::InS3
             | Self::InlineCode
             | Self::InlineCodeUnderEnforce
             | Self::Image
@@ -139,6 +145,7 @@ impl Kind {
     pub(crate) const fn says(self) -> &'static str {
         match self {
             Self::UnknownCode(why) => why,
+            Self::InS3 => "has its code in S3, which nobody has looked at here",
             Self::InlineCode => "has inline code, which can't be signed: a config that enforces refuses it",
             Self::InlineCodeUnderEnforce => {
                 "has inline code, which can't be signed, and its config enforces: the deployment is refused"

@@ -25,6 +25,53 @@ pub(crate) enum CodePlace<'d> {
     Image,
 }
 
+/// Code in an object whose place the template says without an expression.
+#[derive(Debug)]
+pub(crate) struct InS3<'d> {
+    pub(crate) bucket: &'d str,
+    pub(crate) key: &'d str,
+    pub(crate) version: Option<&'d Scalar>,
+    /// What names the key: alone, or in an `s3://` URI.
+    pub(crate) named: &'d Scalar,
+}
+
+impl InS3<'_> {
+    /// What takes the place of what names the key.
+    pub(crate) fn renamed(&self, key: &str) -> String {
+        if self.named.value() == self.key { key.to_owned() } else { format!("s3://{}/{key}", self.bucket) }
+    }
+}
+
+/// The objects that functions and layers of a template have as their code.
+pub(crate) fn objects(template: &Document) -> impl Iterator<Item = InS3<'_>> {
+    let resources = template.root().get("Resources").into_iter().flat_map(Node::entries);
+    resources.filter_map(|(_, resource)| {
+        let code = resource.get("Properties")?.get(code_of(resource)?)?;
+        if let Some(uri) = code.scalar() {
+            let (bucket, key) = uri.value().strip_prefix("s3://")?.split_once('/')?;
+            return Some(InS3 { bucket, key, version: None, named: uri });
+        }
+        let part = |long: &str, short: &str| code.get(long).or_else(|| code.get(short));
+        let named = part("S3Key", "Key")?.scalar()?;
+        let version = match part("S3ObjectVersion", "Version") {
+            None => None,
+            Some(version) => Some(version.scalar()?),
+        };
+        Some(InS3 { bucket: part("S3Bucket", "Bucket")?.literal()?, key: named.value(), version, named })
+    })
+}
+
+/// The property that has the code of a function or layer.
+fn code_of(resource: &Node) -> Option<&'static str> {
+    match resource.get("Type")?.literal()? {
+        "AWS::Lambda::Function" => Some("Code"),
+        "AWS::Lambda::LayerVersion" => Some("Content"),
+        "AWS::Serverless::Function" => Some("CodeUri"),
+        "AWS::Serverless::LayerVersion" => Some("ContentUri"),
+        _ => None,
+    }
+}
+
 /// The functions and layers of a template, in its order.
 pub(crate) fn runs(template: &Document) -> Vec<Runs<'_>> {
     let resources = template.root().get("Resources");
@@ -32,13 +79,7 @@ pub(crate) fn runs(template: &Document) -> Vec<Runs<'_>> {
         .into_iter()
         .flat_map(Node::entries)
         .filter_map(|(name, resource)| {
-            let property = match resource.get("Type")?.literal()? {
-                "AWS::Lambda::Function" => "Code",
-                "AWS::Lambda::LayerVersion" => "Content",
-                "AWS::Serverless::Function" => "CodeUri",
-                "AWS::Serverless::LayerVersion" => "ContentUri",
-                _ => return None,
-            };
+            let property = code_of(resource)?;
             let properties = resource.get("Properties");
             let code = properties.and_then(|properties| properties.get(property));
             let place = properties.and_then(apart).or_else(|| code.map(place)).unwrap_or(CodePlace::Computed);

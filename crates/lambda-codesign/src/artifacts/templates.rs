@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Scalar};
-use super::remark::{ByCdk, Remark};
+use super::remark::{ByCdk, Kind, Remark};
 use super::statics::{Names, Template};
-use super::template::{CodePlace, nested, runs};
-use super::{Code, NewFile, hash, inside, read_document};
+use super::template::{CodePlace, InS3, nested, objects, runs};
+use super::{Code, NewFile, Object, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
 /// No stack has as many stacks within stacks.
@@ -92,12 +92,22 @@ impl Templates {
 
     /// The templates, with what deserves a look in them.
     pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
-        const ELSEWHERE: &str = "has its code in S3, which only a signing with AWS access reaches";
+        const ELSEWHERE: &str = "has its code in an object that only the deployment knows";
         let mut remarks = Vec::new();
         for file in &self.files {
             let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
             let template = Template { name: &name, document: &file.document, by_cdk: ByCdk::No };
-            remarks.extend(runs(&file.document).iter().filter_map(|one| template.of_code(one, ELSEWHERE)));
+            for one in runs(&file.document) {
+                let in_s3 = objects(&file.document)
+                    .any(|it| matches!(one.place, CodePlace::S3(key) if it.named.is(key)));
+                match in_s3 {
+                    true => {
+                        let at = (one.name.value(), one.name.start());
+                        remarks.push(Remark::new(Kind::InS3, &name, &file.document, at));
+                    }
+                    false => remarks.extend(template.of_code(&one, ELSEWHERE)),
+                }
+            }
             let nested = nested(&file.document).filter(|named| !is_local(named.value()));
             remarks.extend(nested.map(|named| template.unread(named)));
             remarks.extend(template.impossible());
@@ -117,26 +127,48 @@ impl Templates {
         }
     }
 
-    /// The files to write, in that order: the packages, then the templates that name them.
-    pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)]) -> Vec<NewFile> {
+    /// The objects that are code, each once.
+    #[cfg(feature = "services")]
+    pub(crate) fn objects(&self) -> Vec<Object> {
+        let all = self.files.iter().flat_map(|file| objects(&file.document)).map(|one| Object::of(&one));
+        all.collect::<BTreeSet<Object>>().into_iter().collect()
+    }
+
+    /// The files to write, in that order: the packages, then the templates that name them and the objects in the place of
+    /// others.
+    pub(crate) fn with_signed(&self, signed: &[(Code, Vec<u8>)], moved: &[(Object, Object)]) -> Vec<NewFile> {
         let packages = signed
             .iter()
             .map(|(code, bytes)| NewFile { path: self.place_of(code, bytes), bytes: bytes.clone() });
         let zips: BTreeMap<&Path, PathBuf> =
             signed.iter().map(|(code, bytes)| (code.path.as_path(), self.place_of(code, bytes))).collect();
         let templates = self.files.iter().filter_map(|file| {
-            let new: BTreeMap<usize, String> = file
+            let mut new: BTreeMap<usize, String> = file
                 .local_code()
                 .filter_map(|scalar| {
                     let zip = zips.get(self.place(file, scalar)?.as_path())?;
                     Some((scalar.start(), relative(folder_of(&file.path), zip)))
                 })
                 .collect();
+            for one in objects(&file.document) {
+                let old = Object::of(&one);
+                let Some((_, to)) = moved.iter().find(|(from, _)| *from == old) else { continue };
+                new.insert(one.named.start(), one.renamed(&to.key));
+                new.extend(one.version.zip(to.version.clone()).map(|(at, version)| (at.start(), version)));
+            }
             let text = file.document.rewritten(&|scalar| new.get(&scalar.start()).cloned());
             (text != file.document.text())
                 .then(|| NewFile { path: file.path.clone(), bytes: text.into_bytes() })
         });
         packages.chain(templates).collect()
+    }
+}
+
+impl Object {
+    fn of(one: &InS3<'_>) -> Self {
+        let InS3 { bucket, key, version, .. } = one;
+        let version = version.map(|version| version.value().to_owned());
+        Self { bucket: (*bucket).to_owned(), key: (*key).to_owned(), version }
     }
 }
 

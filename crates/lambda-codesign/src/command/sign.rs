@@ -5,6 +5,8 @@ mod local;
 #[cfg_attr(not(feature = "services"), path = "sign/service_absent.rs")]
 mod service;
 mod from;
+#[cfg(feature = "services")]
+mod objects;
 
 #[cfg(feature = "services")]
 use std::borrow::Cow;
@@ -57,6 +59,8 @@ Examples:
     lambda-codesign sign --from cdk.out --signing-profile local:dev
   The same for a SAM build; then `sam deploy --template-file .aws-sam/build/template.yaml`:
     lambda-codesign sign --from .aws-sam/build --signing-profile local:dev
+  A template that `sam package` or `aws cloudformation package` wrote, whose code is in S3:
+    lambda-codesign sign --from packaged.yaml --s3 --signing-profile release --bucket my-builds
   A packaged Serverless service; then `serverless deploy --package .serverless`:
     lambda-codesign sign --from .serverless --signing-profile local:dev
   With AWS Signer, through a bucket that keeps versions:
@@ -79,6 +83,10 @@ pub(crate) struct Arguments {
     /// zips in place; what this profile signed already stays.
     #[arg(long, value_name = "PATH", conflicts_with_all = ["inputs", "out", "out_dir", "lock"])]
     from: Option<PathBuf>,
+    /// With --from, sign code in S3 too: what a template names is fetched, and put beside it under a key of its own.
+    #[cfg(feature = "services")]
+    #[arg(long, requires = "from")]
+    s3: bool,
     /// Sign with this profile.
     #[arg(long, value_name = "local:NAME|NAME")]
     signing_profile: SigningProfile,
@@ -272,6 +280,14 @@ impl Arguments {
         }
     }
 
+    /// Whether code in S3 is signed too.
+    const fn signs_objects(&self) -> bool {
+        #[cfg(feature = "services")]
+        return self.s3;
+        #[cfg(not(feature = "services"))]
+        return false;
+    }
+
     /// Whether what is signed already is passed on.
     const fn passes_on(&self) -> bool {
         self.skip_signed || self.from.is_some()
@@ -312,9 +328,15 @@ impl Signatory {
     }
 
     /// Signs a package with its manifest, in memory.
-    pub(crate) fn seal(&self, how: &DeskArguments, package: Vec<u8>, what: &str) -> Result<Done, Fault> {
+    pub(crate) fn seal(
+        &self,
+        how: &DeskArguments,
+        package: Vec<u8>,
+        expires_in: Option<Validity>,
+        what: &str,
+    ) -> Result<Done, Fault> {
         match self {
-            Self::Local(profile) => local::seal(&package, profile, what),
+            Self::Local(profile) => local::seal(&package, profile, expires_in, what),
             Self::Service(service) => service.seal(how, package, what),
         }
     }

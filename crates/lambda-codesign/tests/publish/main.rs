@@ -7,6 +7,7 @@
 )]
 
 mod stand;
+mod objects;
 mod publishing;
 mod configs;
 mod deployed;

@@ -239,7 +239,7 @@ impl Arguments {
             self.record(Some(&arn), &bytes, origin)?;
             return Ok(Row::new(source, Outcome::There).at(&arn, Outcome::There));
         }
-        let done = signatory.seal(&self.desk, package, &self.what())?;
+        let done = signatory.seal(&self.desk, package, None, &self.what())?;
         self.write(&done.bytes)?;
         let mut row = Row::new(source, Outcome::Written);
         if let How::Signed(made) = &done.how {

@@ -10,6 +10,8 @@ use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::prepare::{ManifestState, PrepareError};
 use lambda_codesign_signing::profile::Profile;
 use lambda_codesign_signing::sign::{SignError, SignRequest, Signed, sign};
+#[cfg(feature = "services")]
+use lambda_codesign_signing::validity::Validity;
 
 use super::row::{How, Made, ManifestIs, Objects};
 use super::{Arguments, Done, Task, Trusted};
@@ -108,8 +110,13 @@ pub(super) fn trusted(profile: &Profile) -> Result<Trusted, Fault> {
 
 /// Signs a package with its manifest.
 #[cfg(feature = "services")]
-pub(super) fn seal(package: &[u8], profile: &Profile, what: &str) -> Result<Done, Fault> {
-    match sign(package, profile, &SignRequest::at(Timestamp::now())) {
+pub(super) fn seal(
+    package: &[u8],
+    profile: &Profile,
+    expires_in: Option<Validity>,
+    what: &str,
+) -> Result<Done, Fault> {
+    match sign(package, profile, &SignRequest { expires_in, ..SignRequest::at(Timestamp::now()) }) {
         Ok(signed) => Ok(signed.into()),
         Err(error) => Err(refused(what, &error)),
     }

@@ -38,7 +38,7 @@ const COPIES: u64 = 3;
 #[command(next_help_heading = "AWS Signer")]
 pub(crate) struct SignerArguments {
     #[command(flatten)]
-    desk: DeskArguments,
+    pub(super) desk: DeskArguments,
     /// Put the signed package under this key of the bucket too; `{name}` stands for the output's file name.
     #[arg(long, value_name = "KEY")]
     store_as: Option<String>,
@@ -196,6 +196,11 @@ impl Service {
 impl SignerArguments {
     pub(super) fn open(&self, name: &ProfileName) -> Result<Service, Fault> {
         self.desk.open(name, self.trust.roots()?, || self.aws.connect())
+    }
+
+    /// Clients, whoever signs.
+    pub(super) fn services(&self) -> Result<Services, Fault> {
+        self.aws.connect()
     }
 
     /// Where a signed package is stored besides.

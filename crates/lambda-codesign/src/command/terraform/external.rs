@@ -100,7 +100,7 @@ impl Query {
                 return Ok(Kept { claims: package.claims().clone(), path, bytes });
             }
         }
-        let bytes = signatory.seal(&self.desk, package.to_vec(), &self.what())?.bytes;
+        let bytes = signatory.seal(&self.desk, package.to_vec(), None, &self.what())?.bytes;
         let verdict = judged(&bytes, &trusted);
         let claims = verdict.package().filter(|_| holds(&verdict)).map(|package| package.claims().clone());
         let Some(claims) = claims else {

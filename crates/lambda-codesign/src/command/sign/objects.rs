@@ -1,0 +1,94 @@
+//! Code in S3: fetched, signed, and put beside the object under a key of its own.
+
+use jiff::Timestamp;
+use lambda_codesign_aws::object::{self, Destination, ObjectError};
+use lambda_codesign_core::Verifier;
+use lambda_codesign_core::archive::{Archive, Limits};
+use lambda_codesign_core::digest::CodeSha256;
+use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::verdict::{Decision, Outcome};
+
+use super::{Arguments, How, Signatory};
+use crate::artifacts::Object;
+use crate::aws::Services;
+use crate::fault::{Fault, escaped};
+
+/// An object, what took its place, and how.
+pub(super) struct Moved {
+    pub(super) from: Object,
+    /// Nothing where it was signed already.
+    pub(super) to: Option<Object>,
+    pub(super) how: How,
+}
+
+impl Arguments {
+    /// Signs objects; each signed package is written under a key that its hash is part of, so that nothing else changes.
+    pub(super) fn sign_objects(
+        &self,
+        objects: Vec<Object>,
+        signatory: &Signatory,
+    ) -> Result<Vec<Moved>, Fault> {
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        let services = self.signer.services()?;
+        objects.into_iter().map(|from| self.sign_object(from, &services, signatory)).collect()
+    }
+
+    fn sign_object(&self, from: Object, services: &Services, signatory: &Signatory) -> Result<Moved, Fault> {
+        let what = format!("could not sign {}", shown(&from));
+        let interrupted =
+            || Fault::new(&*what, "it was interrupted; no template was changed", "run it again");
+        let fault = |error: ObjectError| Fault::of(&*what, &error, error.remedy());
+        let limit = usize::try_from(Limits::default().package_size).unwrap_or(usize::MAX);
+        let fetching = async {
+            let place = (from.bucket.as_str(), from.key.as_str());
+            object::fetch(&services.connection.s3, place, from.version.as_deref(), limit).await.map_err(fault)
+        };
+        let (package, _) = services.run(fetching, interrupted)?;
+        if is_signed(&package) {
+            check(&package, signatory, &what)?;
+            return Ok(Moved { from, to: None, how: How::PassedOn });
+        }
+        let done = signatory.seal(&self.signer.desk, package, self.expires_in, &what)?;
+        let hash = CodeSha256::of(&done.bytes);
+        let hash: String = hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let folder = from.key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        let key = format!("{folder}{hash}.zip");
+        let putting = async {
+            let to = Destination { bucket: from.bucket.clone(), key: key.clone(), ..Destination::default() };
+            match object::ensure(&services.connection.s3, &to, &done.bytes).await {
+                Ok(object) => Ok(Some(object.version)),
+                // Its key tells it from any other.
+                Err(ObjectError::Unversioned) => Ok(None),
+                Err(error) => Err(fault(error)),
+            }
+        };
+        let version = services.run(putting, interrupted)?;
+        let to = Object { bucket: from.bucket.clone(), key, version };
+        Ok(Moved { from, to: Some(to), how: done.how })
+    }
+}
+
+pub(super) fn shown(object: &Object) -> String {
+    escaped(&format!("s3://{}/{}", object.bucket, object.key))
+}
+
+fn is_signed(package: &[u8]) -> bool {
+    Archive::parse(package, &Limits::default()).is_ok_and(|archive| archive.signature_entry().is_some())
+}
+
+/// That a signed package is this signatory's own, and would be allowed now.
+fn check(package: &[u8], signatory: &Signatory, what: &str) -> Result<(), Fault> {
+    let trusted = signatory.trusted()?;
+    let policy = Policy::new(Publishers::Only(vec![trusted.own.clone()]));
+    let verifier = Verifier::new(trusted.roots.clone(), policy);
+    let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
+    let verdict = verifier.verify(package, evidence);
+    if verdict.decision() == Decision::Allow {
+        return Ok(());
+    }
+    let why = verdict.judgement().against().find_map(|(_, outcome, _)| Outcome::message(outcome));
+    let why = why.unwrap_or_else(|| "it is signed, and not allowed".to_owned());
+    Err(Fault::new(what, why, "package the unsigned original again, and sign that").refused())
+}
