@@ -4,6 +4,7 @@
 compile_error!("lambda-codesign-signing needs the feature `ring` or `aws-lc-rs`");
 
 mod as_text;
+mod platform;
 pub mod validity;
 pub mod name;
 mod key;

@@ -1,8 +1,7 @@
 //! The lock file: which packages were made.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use lambda_codesign_core::digest::{CodeSha256, FramedDigest};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::origin::Origin;
 use crate::output::{self, Audience, OutputError};
+use crate::platform;
 use crate::shown::ShownPath;
 
 /// A package in a lock file.
@@ -103,8 +103,8 @@ pub fn list(path: &Path) -> Result<Vec<LockedPackage>, LockError> {
 /// The file is not a lock file, or can't be written.
 pub fn update(path: &Path, packages: &[LockedPackage]) -> Result<(), LockError> {
     output::create(path, &render(path, Vec::new())?)?;
-    let held = hold(path)?;
-    let mut all = read(path, &held)?;
+    let _held = platform::hold(path).map_err(unreadable(path))?;
+    let mut all = list(path)?;
     all.retain(|old| old.path.is_none() || packages.iter().all(|new| new.path != old.path));
     all.extend_from_slice(packages);
     all.sort_by(|a, b| a.path.cmp(&b.path));
@@ -120,19 +120,6 @@ fn unreadable(path: &Path) -> impl Fn(io::Error) -> LockError {
 fn malformed(path: &Path) -> impl Fn(serde_json::Error) -> LockError {
     let path: ShownPath = path.into();
     move |error| LockError::Malformed { path: path.clone(), reason: error.to_string() }
-}
-
-/// Locks the file that stands at the path once the lock is had: whoever held it before has put another there.
-fn hold(path: &Path) -> Result<File, LockError> {
-    loop {
-        let file = File::options().read(true).write(true).open(path).map_err(unreadable(path))?;
-        file.lock().map_err(unreadable(path))?;
-        let (held, current) = (file.metadata(), fs::metadata(path));
-        let (held, current) = (held.map_err(unreadable(path))?, current.map_err(unreadable(path))?);
-        if (held.dev(), held.ino()) == (current.dev(), current.ino()) {
-            return Ok(file);
-        }
-    }
 }
 
 fn read(path: &Path, mut file: &File) -> Result<Vec<LockedPackage>, LockError> {

@@ -1,10 +1,9 @@
 //! Files that appear whole or not at all.
 
-use std::fs::{File, Permissions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use crate::platform::{self, sync_folder};
 use crate::shown::ShownPath;
 
 /// A file was not written; what stood there before stands there still.
@@ -68,10 +67,9 @@ fn beside(path: &Path, bytes: &[u8], audience: Audience) -> io::Result<tempfile:
         Audience::Owner => 0o600,
         Audience::Umask => 0o666,
     };
-    let mut temporary = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
-        .permissions(Permissions::from_mode(mode))
-        .tempfile_in(folder_of(path))?;
+    let mut builder = tempfile::Builder::new();
+    platform::with_mode(&mut builder, mode);
+    let mut temporary = builder.prefix(TEMPORARY_PREFIX).tempfile_in(folder_of(path))?;
     temporary.write_all(bytes)?;
     temporary.as_file().sync_all()?;
     Ok(temporary)
@@ -82,9 +80,4 @@ fn folder_of(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         Some(_) | None => Path::new("."),
     }
-}
-
-/// Makes a rename in the folder last.
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
 }

@@ -1,7 +1,6 @@
 //! Paths in errors.
 
 use core::fmt;
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use lambda_codesign_core::text::Escaped;
@@ -12,7 +11,7 @@ pub struct ShownPath(pub PathBuf);
 
 impl fmt::Display for ShownPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Escaped(self.0.as_os_str().as_bytes()))
+        write!(f, "{}", Escaped(self.0.as_os_str().as_encoded_bytes()))
     }
 }
 

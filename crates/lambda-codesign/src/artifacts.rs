@@ -151,18 +151,24 @@ fn read_document(path: &Path) -> Result<Document, Fault> {
 
 /// The path that a file of an artifact names; it lies in the artifact, links followed.
 fn inside(root: &Path, folder: &Path, named: &str) -> Result<PathBuf, Fault> {
-    let path = folder.join(named);
-    let shown = escaped(&path.to_string_lossy());
-    let fault = |why: &str| {
-        Fault::new(
-            format!("can't use {shown}, which the artifact names"),
-            why,
-            "run the tool's build or synth again",
-        )
-    };
-    let place = path.canonicalize().map_err(|_| fault("it is not there or can't be read"))?;
+    let place = at(folder, named)?;
     if !place.starts_with(root) {
-        return Err(fault("it lies outside the artifact's folder"));
+        return Err(unusable(folder, named, "it lies outside the artifact's folder"));
     }
     Ok(place)
+}
+
+/// The path of something that is named, links followed.
+fn at(folder: &Path, named: &str) -> Result<PathBuf, Fault> {
+    let place = folder.join(named).canonicalize();
+    place.map_err(|_| unusable(folder, named, "it is not there or can't be read"))
+}
+
+fn unusable(folder: &Path, named: &str, why: &str) -> Fault {
+    let shown = escaped(&folder.join(named).to_string_lossy());
+    Fault::new(
+        format!("can't use {shown}, which the artifact names"),
+        why,
+        "run the tool's build or synth again",
+    )
 }

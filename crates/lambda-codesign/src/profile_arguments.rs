@@ -77,6 +77,7 @@ fn default_folder() -> Result<PathBuf, Fault> {
         None if cfg!(target_os = "macos") => {
             variable("HOME").map(|home| home.join("Library/Application Support"))
         }
+        None if cfg!(windows) => variable("LOCALAPPDATA"),
         None => variable("HOME").map(|home| home.join(".local/share")),
     };
     data.map(|data| data.join("lambda-codesign/profiles")).ok_or_else(|| {

@@ -52,6 +52,9 @@ pub enum ProfileError {
         /// Its permission bits.
         mode: u32,
     },
+    /// The system does not tell who can read a key.
+    #[error("this system does not tell who can read a file, so no private key is kept on it")]
+    Unguarded,
     /// A file of a profile is gone.
     #[error("{0} is missing, and the profile can't be used without it")]
     Missing(ShownPath),
@@ -157,6 +160,7 @@ impl ProfileError {
             Self::OpenToOthers { .. } => {
                 "Take the others' rights away with `chmod go-rwx`, and create a new profile if they may have used it."
             }
+            Self::Unguarded => "Sign with a profile of AWS Signer, or with an ephemeral one in memory.",
             Self::Missing(_) | Self::Damaged { .. } | Self::DamagedKey { .. } => {
                 "Restore the profile's folder from a backup or an export, or create a new profile."
             }

@@ -11,7 +11,6 @@
 //! the folder as it was, but for files that nothing names; the next holder of the lock removes those.
 
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -24,6 +23,7 @@ use super::{JobRecord, ProfileError};
 use crate::authority::{Authority, Link, Role};
 use crate::name::JobId;
 use crate::output::{self, Audience, TEMPORARY_PREFIX};
+use crate::platform;
 
 const STATE: &str = "state.json";
 const JOBS: &str = "jobs";
@@ -196,8 +196,8 @@ impl Held<'_> {
 /// Waits for the lock of that file, which the system lets go when the process ends, however it ends.
 pub(super) fn lock(path: &Path) -> Result<File, ProfileError> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = options.open(path).map_err(unusable(path))?;
+    options.read(true).write(true).create(true).truncate(false);
+    let file = platform::private(&mut options).open(path).map_err(unusable(path))?;
     file.lock().map_err(unusable(path))?;
     Ok(file)
 }

@@ -1,13 +1,13 @@
 //! Who else can reach a profile's files.
 
-use std::fs::{self, DirBuilder, File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
 
 use super::ProfileError;
+use crate::platform::{self, Reach};
 
 /// The most that a file of a profile holds: a state, a key or a job is a few KiB.
 const MAX_FILE: u64 = 1 << 20;
@@ -19,7 +19,7 @@ pub(super) fn unusable(path: &Path) -> impl FnOnce(io::Error) -> ProfileError {
 
 /// Makes a folder that is its owner's alone.
 pub(super) fn make_folder(path: &Path) -> Result<(), ProfileError> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(unusable(path))
+    platform::make_private_folder(path).map_err(unusable(path))
 }
 
 /// Refuses a folder that another user owns or that others can write.
@@ -27,19 +27,21 @@ pub(super) fn check_folder(path: &Path, metadata: &Metadata) -> Result<(), Profi
     if !metadata.is_dir() {
         return Err(ProfileError::WrongKind { path: path.into(), wanted: "a folder" });
     }
-    check_owner(path, metadata)?;
-    check_mode(path, metadata, 0o022)
+    check_reach(path, metadata, 0o022)
 }
 
-fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), ProfileError> {
-    let user = rustix::process::geteuid().as_raw();
-    let owner = metadata.uid();
-    if owner == user { Ok(()) } else { Err(ProfileError::NotYours { path: path.into(), owner, user }) }
-}
-
-fn check_mode(path: &Path, metadata: &Metadata, forbidden: u32) -> Result<(), ProfileError> {
-    let mode = metadata.mode() & 0o7777;
-    if mode & forbidden == 0 { Ok(()) } else { Err(ProfileError::OpenToOthers { path: path.into(), mode }) }
+/// That this user owns it and that others have none of these permissions.
+fn check_reach(path: &Path, metadata: &Metadata, forbidden: u32) -> Result<(), ProfileError> {
+    match platform::reach(metadata) {
+        Reach::Owned { owner, user, .. } if owner != user => {
+            Err(ProfileError::NotYours { path: path.into(), owner, user })
+        }
+        Reach::Owned { mode, .. } if mode & forbidden != 0 => {
+            Err(ProfileError::OpenToOthers { path: path.into(), mode })
+        }
+        Reach::Owned { .. } => Ok(()),
+        Reach::Untold => Err(ProfileError::Unguarded),
+    }
 }
 
 /// Reads a small file that is its owner's alone; none where there is none.
@@ -55,8 +57,7 @@ pub(super) fn read(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, ProfileErr
     }
     let file = File::open(path).map_err(unusable(path))?;
     let metadata = file.metadata().map_err(unusable(path))?;
-    check_owner(path, &metadata)?;
-    check_mode(path, &metadata, 0o077)?;
+    check_reach(path, &metadata, 0o077)?;
     let mut bytes = Zeroizing::new(Vec::new());
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unusable(path))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_FILE) {

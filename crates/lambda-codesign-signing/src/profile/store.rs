@@ -1,8 +1,7 @@
 //! The folder that holds profiles, each in a folder of its own.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use super::state::State;
 use super::{JobRecord, Profile, ProfileError, ProfileFacts};
 use crate::authority::Authority;
 use crate::name::ProfileName;
-use crate::output;
+use crate::platform;
 use crate::validity::Validity;
 
 /// No profile's name begins with a dot.
@@ -69,22 +68,21 @@ impl ProfileStore {
         jobs: &[JobRecord],
     ) -> Result<Profile, ProfileError> {
         guard::make_folder(&self.0)?;
+        guard::check_folder(&self.0, &fs::metadata(&self.0).map_err(unusable(&self.0))?)?;
         let _lock = lock(&self.0.join(LOCK))?;
         self.remove_leftovers()?;
         let path = self.0.join(state.name.as_str());
         if fs::symlink_metadata(&path).is_ok() {
             return Err(ProfileError::Exists(state.name.clone()));
         }
-        let new = tempfile::Builder::new()
-            .prefix(NEW_PREFIX)
-            .permissions(Permissions::from_mode(0o700))
-            .tempdir_in(&self.0)
-            .map_err(unusable(&self.0))?;
+        let mut builder = tempfile::Builder::new();
+        platform::with_mode(&mut builder, 0o700);
+        let new = builder.prefix(NEW_PREFIX).tempdir_in(&self.0).map_err(unusable(&self.0))?;
         Folder::fill(new.path().to_owned(), state, authority, jobs)?;
         fs::rename(new.path(), &path).map_err(unusable(&path))?;
         // What it named has moved away; nothing is left to remove.
         let _moved: PathBuf = new.keep();
-        output::sync_folder(&self.0).map_err(unusable(&self.0))?;
+        platform::sync_folder(&self.0).map_err(unusable(&self.0))?;
         self.profile(&state.name)
     }
 

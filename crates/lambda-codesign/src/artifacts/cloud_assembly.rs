@@ -11,7 +11,7 @@ use super::document::{Document, Node, Scalar};
 use super::remark::{ByCdk, Kind, Remark};
 use super::statics::{Names, Template};
 use super::template::{CodePlace, runs};
-use super::{Code, NewFile, hash, inside, read_document};
+use super::{Code, NewFile, at, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
 /// No app has as many stages within stages.
@@ -55,7 +55,7 @@ impl CloudAssembly {
     }
 
     pub(crate) fn read(folder: &Path) -> Result<Self, Fault> {
-        let root = inside(Path::new("/"), folder, ".")?;
+        let root = at(folder, ".")?;
         let mut assembly = Self {
             root: root.clone(),
             manifests: Vec::new(),

@@ -16,7 +16,7 @@ use super::document::{Document, Node, Scalar};
 use super::remark::{ByCdk, Kind, Remark};
 use super::statics::{Names, Template};
 use super::template::{CodePlace, runs};
-use super::{Code, NewFile, inside, read_document};
+use super::{Code, NewFile, at, inside, read_document};
 use crate::fault::{Fault, escaped};
 
 const STATE: &str = "serverless-state.json";
@@ -48,7 +48,7 @@ impl Serverless {
     }
 
     pub(crate) fn read(folder: &Path) -> Result<Self, Fault> {
-        let folder = inside(Path::new("/"), folder, ".")?;
+        let folder = at(folder, ".")?;
         let state = read_document(&inside(&folder, &folder, STATE)?)?;
         let template = read_document(&inside(&folder, &folder, TEMPLATE)?)?;
         let mut service = Self { folder, state, template, zips: BTreeSet::new() };

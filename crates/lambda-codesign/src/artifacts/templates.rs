@@ -7,7 +7,7 @@ use super::document::{Document, Scalar};
 use super::remark::{ByCdk, Kind, Remark};
 use super::statics::{Names, Template};
 use super::template::{CodePlace, InS3, nested, objects, runs};
-use super::{Code, NewFile, Object, hash, inside, read_document};
+use super::{Code, NewFile, Object, at, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
 
 /// No stack has as many stacks within stacks.
@@ -36,7 +36,7 @@ struct File {
 impl Templates {
     pub(crate) fn read(path: &Path) -> Result<Self, Fault> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let path = inside(Path::new("/"), folder_of(path), &name)?;
+        let path = at(folder_of(path), &name)?;
         let folder = folder_of(&path).to_owned();
         let root = project_of(&folder).unwrap_or(&folder).to_owned();
         let mut templates = Self { root, folder, files: Vec::new() };

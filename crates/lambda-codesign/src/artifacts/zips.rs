@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Code, NewFile, inside};
+use super::{Code, NewFile, at, inside};
 use crate::fault::{Fault, escaped};
 
 /// The zips of a folder, by name; folders in it are not searched.
@@ -19,8 +19,7 @@ impl Zips {
             let known = "name a cloud assembly of the CDK, a SAM build, a template, a package of the Serverless Framework, or a folder of zips";
             Fault::new(what(), why, known)
         };
-        let root =
-            inside(Path::new("/"), folder, ".").map_err(|_| fault("it is not there or can't be read"))?;
+        let root = at(folder, ".").map_err(|_| fault("it is not there or can't be read"))?;
         let entries = fs::read_dir(&root).map_err(|error| fault(&error.to_string()))?;
         let mut zips = Vec::new();
         for entry in entries {

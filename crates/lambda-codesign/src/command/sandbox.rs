@@ -9,7 +9,6 @@ use std::time::Duration;
 use clap::Args;
 use lambda_codesign_sandbox::{Faults, Options, Sandbox, Signatures, StartError};
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::fault::{Exit, Fault, escaped};
 use crate::output::Output;
@@ -63,14 +62,26 @@ async fn serve(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault
     }
     output.text(&format!("export LAMBDA_CODESIGN_SANDBOX_TRUST_ROOT={}\n", quoted(&root)));
     output.flush();
-    let mut terminate = signal(SignalKind::terminate())
-        .map_err(|error| Fault::new("the sandbox can't start", error, "try again"))?;
-    tokio::select! {
-        _interrupted = tokio::signal::ctrl_c() => {}
-        _terminated = terminate.recv() => {}
-    }
+    stopped().await.map_err(|error| Fault::new("the sandbox can't go on", error, "try again"))?;
     sandbox.stop().await;
     Ok(Exit::Done)
+}
+
+/// Waits until somebody interrupts or terminates this process.
+#[cfg(unix)]
+async fn stopped() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted,
+        _terminated = terminate.recv() => Ok(()),
+    }
+}
+
+/// Waits until somebody interrupts this process.
+#[cfg(not(unix))]
+async fn stopped() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 impl Arguments {
