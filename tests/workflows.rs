@@ -98,7 +98,7 @@ fn a_release_waits_for_the_checks_of_every_change() {
         jobs[job]["needs"].as_vec().unwrap().iter().map(|need| need.as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(needs("archives"), ["checks", "advisories"]);
-    assert_eq!(needs("publish"), ["archives", "sbom"]);
+    assert_eq!(needs("publish"), ["archives", "windows", "sbom"]);
 }
 
 /// The archives' names are what the action and the template download.

@@ -39,7 +39,8 @@ pub(crate) type Identity = (u64, u64);
 /// That a lock on a file could not be had.
 pub(crate) type Held = io::Result<std::fs::File>;
 
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod tests {
     use std::fs;
     use std::path::Path;
