@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256, Sha384};
 use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
 use crate::manifest::{self, Boundaries, ManifestError};
+use crate::text::Hex;
 
 pub use pipeline::{Threads, Workers};
 use stream::Content;
@@ -80,7 +81,7 @@ impl FramedDigest {
 
 impl fmt::Display for FramedDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

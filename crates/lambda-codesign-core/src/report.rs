@@ -11,7 +11,7 @@ use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
 use crate::policy::Voucher;
 use crate::snapshot::Snapshot;
-use crate::text::Escaped;
+use crate::text::{Escaped, Hex};
 use crate::verdict::{Check, Checks, Decision, Outcome, Status, Verdict};
 use crate::verify::Statement;
 
@@ -268,7 +268,7 @@ impl PolicyFileReport {
     pub fn new<'a>(path: &str, content: &[u8], rules: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             path: shown(path),
-            sha256: hex(&Sha256::digest(content)),
+            sha256: Hex(&Sha256::digest(content)).to_string(),
             rules: rules.into_iter().map(shown).collect(),
             warnings: Vec::new(),
         }
@@ -352,7 +352,7 @@ impl SignatureReport {
             signing_job_arn: claims.job().to_string(),
             signing_time: milliseconds(claims.signing_time()),
             expires: milliseconds(claims.expires()),
-            trust_root_sha256: hex(signer.root().certificate().sha256()),
+            trust_root_sha256: Hex(signer.root().certificate().sha256()).to_string(),
             chain: chain.iter().copied().map(CertificateReport::of).collect(),
             certificate_hashes: certificate_hashes(&chain),
         }
@@ -396,8 +396,8 @@ impl CertificateReport {
     fn of(certificate: &Certificate) -> Self {
         Self {
             subject: shown(certificate.subject()),
-            serial: hex(certificate.serial()),
-            sha256: hex(certificate.sha256()),
+            serial: Hex(certificate.serial()).to_string(),
+            sha256: Hex(certificate.sha256()).to_string(),
             not_before: certificate.not_before().to_string(),
             not_after: certificate.not_after().to_string(),
         }
@@ -466,17 +466,17 @@ impl Outcome {
 /// For each certificate SHA-384 of its TBSCertificate and of its issuer's, the root being its own issuer.
 fn certificate_hashes(chain: &[&Certificate]) -> Vec<String> {
     let issuers = chain.iter().skip(1).chain(chain.last());
-    chain.iter().zip(issuers).map(|(c, issuer)| hex(c.tbs_sha384()) + &hex(issuer.tbs_sha384())).collect()
+    chain
+        .iter()
+        .zip(issuers)
+        .map(|(c, issuer)| format!("{}{}", Hex(c.tbs_sha384()), Hex(issuer.tbs_sha384())))
+        .collect()
 }
 
 /// RFC 3339 with the three digits that signatures have.
 fn milliseconds(time: Timestamp) -> String {
     let time = time.round(Unit::Millisecond).unwrap_or(time);
     format!("{time:.3}")
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn shown(text: &str) -> String {

@@ -30,9 +30,24 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
+/// Bytes in lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hex<'a>(pub &'a [u8]);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Escaped;
+    use super::{Escaped, Hex};
+
+    #[test]
+    fn each_byte_has_two_digits() {
+        assert_eq!(Hex(&[0, 0x0a, 0xff]).to_string(), "000aff");
+    }
 
     #[test]
     fn nothing_a_terminal_acts_on_survives() {

@@ -11,6 +11,7 @@ mod zips;
 
 use std::path::{Path, PathBuf};
 
+use lambda_codesign_core::text::Hex;
 use sha2::{Digest as _, Sha256};
 
 use cloud_assembly::CloudAssembly;
@@ -137,7 +138,7 @@ impl Artifacts {
 
 /// SHA-256 in hexadecimal digits, by which signed code is named.
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(&Sha256::digest(bytes)).to_string()
 }
 
 /// Reads a document of an artifact.

@@ -3,6 +3,7 @@
 use aws_sdk_lambda::operation::update_function_code::builders::UpdateFunctionCodeFluentBuilder;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
+use lambda_codesign_core::text::Hex;
 
 use crate::object::{self, Destination, ObjectError, ObjectVersion};
 
@@ -83,8 +84,7 @@ impl Publishing<'_> {
         }
         let size = passed.bytes.len();
         let bucket = self.bucket.clone().ok_or(SourceError::TooLarge { size })?;
-        let hex: String = passed.hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let key = format!("lambda-codesign/published/{hex}.zip");
+        let key = format!("lambda-codesign/published/{}.zip", Hex(passed.hash.as_bytes()));
         let to = Destination { bucket, key, ..Destination::default() };
         let object = object::ensure(&self.connection.s3, &to, passed.bytes).await?;
         self.journal.note(Step::Uploaded(object.clone()));

@@ -7,6 +7,7 @@ use aws_sdk_signer::operation::describe_signing_job::DescribeSigningJobOutput;
 use aws_sdk_signer::types::{Destination, S3Destination, S3SignedObject, S3Source, SigningStatus, Source};
 use jiff::Timestamp;
 use lambda_codesign_core::claims::AccountId;
+use lambda_codesign_core::text::Hex;
 use sha2::{Digest as _, Sha256};
 
 use super::{Desk, Listener, Reuse, SigningError, Step, Unsigned};
@@ -111,7 +112,7 @@ impl Desk {
             &attempt.to_string(),
             &run,
         ];
-        Sha256::digest(asked.join("\n")).iter().map(|byte| format!("{byte:02x}")).collect()
+        Hex(&Sha256::digest(asked.join("\n"))).to_string()
     }
 
     /// Whether a job's signature is worth taking: it was made in this run, or half of its life or more is left.

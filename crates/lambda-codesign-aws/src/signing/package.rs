@@ -3,6 +3,7 @@
 use lambda_codesign_core::archive::{
     Archive, ArchiveError, Entry, EntryKind, Limits, SIGNATURE_DIRECTORY, Sink,
 };
+use lambda_codesign_core::text::Hex;
 use sha2::{Digest as _, Sha256};
 
 /// An unsigned package.
@@ -42,7 +43,7 @@ impl Unsigned {
             return Err(PackageError::AlreadySigned);
         }
         let content = Content::of(&archive)?;
-        let sha256 = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = Hex(&Sha256::digest(&bytes)).to_string();
         Ok(Self { bytes, sha256, content })
     }
 

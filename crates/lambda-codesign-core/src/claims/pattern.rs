@@ -45,13 +45,6 @@ impl PublisherPattern {
         self.parts.iter().all(Wildcard::is_exact)
     }
 
-    /// The regions that are meant.
-    #[must_use]
-    pub const fn region(&self) -> &Wildcard {
-        let [_, region, ..] = &self.parts;
-        region
-    }
-
     /// The accounts that are meant.
     #[must_use]
     pub const fn account(&self) -> &Wildcard {
@@ -117,7 +110,7 @@ mod tests {
         assert_eq!(matches("arn:aws:signer:*:123456789012:/signing-profiles/release_builds/*"), Ok(true));
         let elsewhere: PublisherPattern =
             "arn:aws:signer:eu-*:123456789012:/signing-profiles/a/*".parse().unwrap();
-        assert_eq!([elsewhere.region().as_str(), elsewhere.account().as_str()], ["eu-*", "123456789012"]);
+        assert_eq!(elsewhere.account().as_str(), "123456789012");
         let any = "arn:*:signer:*:*:/signing-profiles/*/*";
         assert_eq!(matches(any), Ok(true));
         assert_eq!(any.parse().as_ref().map(PublisherPattern::as_str), Ok(any));

@@ -1,5 +1,6 @@
 //! Functions that are made, changed and deleted.
 
+use lambda_codesign_core::text::Hex;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -110,8 +111,7 @@ fn package(deployment: &mut Deployment<'_>, source: Source) -> Result<Package, L
     match source {
         // Code signing does not apply to images (BEHAVIOUR.md "Lambda").
         Source::Image(uri) => {
-            let digest = Sha256::digest(uri.as_bytes());
-            let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+            let sha256 = Hex(&Sha256::digest(uri.as_bytes())).to_string();
             Ok(Package::Image { uri, sha256 })
         }
         source @ (Source::Zip(_) | Source::Object(_)) => deployment.code(source).map(Package::Zip),

@@ -1,5 +1,6 @@
 //! Hashes of bytes that pass: the MD5 of an ETag, and the checksums that S3 knows.
 
+use lambda_codesign_core::text::Hex;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -139,7 +140,7 @@ impl Digester {
         let found = self.hasher.finalize();
         Digests {
             md5: self.md5.finalize().to_vec(),
-            content: self.content.map(|content| hex(&content.finalize())),
+            content: self.content.map(|content| Hex(&content.finalize()).to_string()),
             checksums: Checksums {
                 crc32: found.checksum_crc32,
                 crc32c: found.checksum_crc32c,
@@ -162,12 +163,8 @@ pub(super) struct Digests {
 
 impl Digests {
     pub(super) fn md5_hex(&self) -> String {
-        hex(&self.md5)
+        Hex(&self.md5).to_string()
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The hashes that a request says its body has.

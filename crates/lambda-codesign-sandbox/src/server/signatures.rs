@@ -3,6 +3,7 @@
 //! The signature is computed again by the SDKs' own signer, over what the request says it signed, and compared: that of
 //! the `Authorization` header, or that of a presigned query, which S3 alone takes.
 
+use lambda_codesign_core::text::Hex;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
@@ -81,7 +82,7 @@ pub(super) async fn check(
 
 fn hex(bytes: &[u8]) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Hex(&sha2::Sha256::digest(bytes)).to_string()
 }
 
 fn header<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {

@@ -13,6 +13,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
+use lambda_codesign_core::text::Hex;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -94,9 +95,9 @@ impl Folder {
     }
 
     fn key_path(&self, role: Role, certificate: &[u8]) -> PathBuf {
-        let digest: String =
-            Sha256::digest(certificate).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        self.0.join(format!("{role}-{digest}.key"))
+        let digest = Sha256::digest(certificate);
+        let (beginning, _) = digest.split_at(8);
+        self.0.join(format!("{role}-{}.key", Hex(beginning)))
     }
 
     fn put_key(&self, role: Role, link: &Link) -> Result<(), ProfileError> {

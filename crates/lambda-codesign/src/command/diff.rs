@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use lambda_codesign_core::archive::EntryKind;
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_signing::diff::{
     Body, Differences, DosTime, Pair, SignedDifference, UnsignedDifference, diff,
 };
@@ -162,8 +163,8 @@ fn bodies(what: &'static str, pair: &Pair<Option<Body>>) -> Row {
 
 /// A body by its size and the beginning of its hash.
 fn shown(body: &Body) -> String {
-    let hash: String = body.sha256.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("{} bytes, sha256 {hash}", body.size)
+    let (beginning, _) = body.sha256.split_at(6);
+    format!("{} bytes, sha256 {}", body.size, Hex(beginning))
 }
 
 fn word(kind: EntryKind) -> String {

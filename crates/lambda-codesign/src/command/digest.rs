@@ -3,6 +3,7 @@
 use clap::Args;
 use lambda_codesign_core::archive::{Archive, ArchiveError, Limits};
 use lambda_codesign_core::digest::{ContentDigest, SCHEME};
+use lambda_codesign_core::text::Hex;
 use serde::Serialize;
 
 use crate::cli::{Format, Global};
@@ -56,8 +57,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         schema: "lambda-codesign/digest/v1",
         path: escaped(&name),
         scheme: SCHEME,
-        inner: hex(digest.inner()),
-        outer: hex(digest.outer()),
+        inner: Hex(digest.inner()).to_string(),
+        outer: Hex(digest.outer()).to_string(),
         framed_sha384: digest.framed().to_string(),
         code_sha256: digest.code_sha256().to_string(),
     };
@@ -81,8 +82,4 @@ impl Report {
             self.inner, self.scheme, self.outer, self.framed_sha384, self.code_sha256
         )
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

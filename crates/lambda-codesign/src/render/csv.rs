@@ -1,6 +1,7 @@
 //! Verdicts as a table (RFC 4180), a line a package.
 
 use lambda_codesign_core::code::Code;
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Check, Verdict};
 
 use crate::command::verify::Judged;
@@ -74,10 +75,9 @@ fn verdict_fields(verdict: &Verdict) -> Vec<String> {
         ],
     });
     let seen = verdict.seen();
-    let hex = |hash: &[u8; 32]| hash.iter().map(|byte| format!("{byte:02x}")).collect();
     fields.extend([
         seen.size.to_string(),
-        seen.code_sha256.map(|hash| hex(hash.as_bytes())).unwrap_or_default(),
+        seen.code_sha256.map(|hash| Hex(hash.as_bytes()).to_string()).unwrap_or_default(),
     ]);
     fields
 }

@@ -12,6 +12,7 @@ use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::code::Code;
 use lambda_codesign_core::envelope::SignedAttributes;
 use lambda_codesign_core::policy::Mode;
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
 use lambda_codesign_policy::Diagnostic;
 
@@ -231,7 +232,7 @@ fn signed(text: &mut String, claims: &Claims, signer: &VerifiedSigner, verbosity
                 escaped(certificate.subject()),
                 certificate.not_before(),
                 certificate.not_after(),
-                hex(certificate.sha256())
+                Hex(certificate.sha256())
             );
         }
     }
@@ -298,7 +299,7 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
     match (&inspected.statement, &inspected.seen.claimed) {
         (Ok(statement), _) => {
             signed(&mut text, statement.claims(), statement.signer(), Verbosity::Verbose);
-            let _ = writeln!(text, "  digest      {} (signed)", hex(statement.claims().digest().as_bytes()));
+            let _ = writeln!(text, "  digest      {} (signed)", Hex(statement.claims().digest().as_bytes()));
             for attribute in statement.claims().unknown() {
                 let _ = writeln!(text, "  attribute   {attribute} (not known here)");
             }
@@ -316,8 +317,4 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
         self::problem(&mut text, "error", BAD, finding.code(), &finding.to_string());
     }
     output.text(&text);
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

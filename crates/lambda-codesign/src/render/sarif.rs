@@ -3,6 +3,7 @@
 
 use lambda_codesign_core::code::{Area, Code};
 use lambda_codesign_core::policy::Mode;
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Check, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
@@ -179,10 +180,9 @@ fn artifact(judged: &Judged) -> Value {
         .collect();
     let warnings: Vec<_> = verdict.warnings().iter().map(|warning| warning.code().as_str()).collect();
     let seen = verdict.seen();
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let hashes: Map<String, Value> = seen
         .code_sha256
-        .map(|hash| ("sha-256".to_owned(), Value::from(hex(hash.as_bytes()))))
+        .map(|hash| ("sha-256".to_owned(), Value::from(Hex(hash.as_bytes()).to_string())))
         .into_iter()
         .collect();
     let claims = verdict.package().map(|package| package.claims());

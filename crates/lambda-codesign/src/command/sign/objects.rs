@@ -6,6 +6,7 @@ use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits};
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Decision, Outcome};
 
 use super::{Arguments, How, Signatory};
@@ -51,10 +52,8 @@ impl Arguments {
             return Ok(Moved { from, to: None, how: How::PassedOn });
         }
         let done = signatory.seal(&self.signer.desk, package, self.expires_in, &what)?;
-        let hash = CodeSha256::of(&done.bytes);
-        let hash: String = hash.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
         let folder = from.key.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
-        let key = format!("{folder}{hash}.zip");
+        let key = format!("{folder}{}.zip", Hex(CodeSha256::of(&done.bytes).as_bytes()));
         let putting = async {
             let to = Destination { bucket: from.bucket.clone(), key: key.clone(), ..Destination::default() };
             match object::ensure(&services.connection.s3, &to, &done.bytes).await {

@@ -11,6 +11,7 @@ use lambda_codesign_core::Verifier;
 use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::digest::{CodeSha256, Threads};
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
+use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Decision, Verdict};
 use lambda_codesign_signing::manifest::Manifest;
 use lambda_codesign_signing::output as files;
@@ -118,9 +119,9 @@ impl Query {
             .chain_update(CodeSha256::of(package).as_bytes())
             .chain_update(trusted.own.to_string())
             .finalize();
-        let key: String = key.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let (key, _) = key.split_at(8);
         let name = self.package.file_stem().unwrap_or_default().to_string_lossy();
-        self.out_dir.join(format!("{name}.{key}.zip"))
+        self.out_dir.join(format!("{name}.{}.zip", Hex(key)))
     }
 
     /// Waits until no other process works on this place.
