@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, Response, StatusCode};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -226,6 +226,17 @@ async fn serve(listener: TcpListener, world: Arc<World>, mut stopped: oneshot::R
 struct Cut;
 
 async fn answer(world: Arc<World>, request: Request<hyper::body::Incoming>) -> Result<Response<Body>, Cut> {
+    let waits = request.headers().contains_key(header::EXPECT);
+    let mut response = answered(world, request).await?;
+    // A client that gets a refusal instead of `100 Continue` keeps its body, and what it sends next is a request: without
+    // this its first bytes could be taken for the body (RFC 9110, 10.1.1).
+    if waits && !response.status().is_success() {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+async fn answered(world: Arc<World>, request: Request<hyper::body::Incoming>) -> Result<Response<Body>, Cut> {
     let request = request.map(Body::new);
     if let Some(refusal) = admission::refuse(&world, &request) {
         return Ok(refusal);

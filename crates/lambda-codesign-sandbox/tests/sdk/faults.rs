@@ -143,3 +143,28 @@ async fn no_request_ends_the_process() {
     }
     stand.lambda.list_functions().send().await.unwrap();
 }
+
+/// A client that waits for `100 Continue` and is refused sends no body: its next request is none either.
+#[tokio::test]
+async fn a_refusal_instead_of_continue_ends_the_connection() {
+    let stand = Stand::new(Options::default()).await;
+    let next = "GET /absent HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(stand.sandbox.address()).await.unwrap();
+        let put = "PUT /absent/key HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n";
+        stream.write_all(put.as_bytes()).await.unwrap();
+        let mut head = [0; 12];
+        stream.read_exact(&mut head).await.unwrap();
+        if head.starts_with(b"HTTP/1.1 100") {
+            // It is asked for after all.
+            continue;
+        }
+        // It may be closed already.
+        let _late = stream.write_all(next.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _cut = stream.read_to_end(&mut answer).await;
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(answer.to_lowercase().contains("connection: close"), "{answer}");
+        assert!(!answer.contains("HTTP/1.1"), "a second answer: {answer}");
+    }
+}
