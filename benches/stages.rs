@@ -69,6 +69,16 @@ mod hash {
     }
 
     #[divan::bench]
+    fn own(bencher: Bencher<'_, '_>) {
+        let hash = lambda_codesign_sha384::Sha384::new().expect("AVX2");
+        of(bencher, |bytes| {
+            let mut hash = hash.clone();
+            hash.update(bytes);
+            hash.finish()
+        });
+    }
+
+    #[divan::bench]
     fn aws_lc_rs(bencher: Bencher<'_, '_>) {
         of(bencher, |bytes| aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA384, bytes));
     }
