@@ -4,6 +4,7 @@ mod certificate;
 mod roots;
 mod cache;
 mod error;
+mod remembering;
 
 pub use cache::ChainCache;
 pub use certificate::Certificate;
@@ -21,6 +22,8 @@ use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 use crate::ecdsa::P384PublicKey;
 use crate::envelope::UnverifiedEnvelope;
 use crate::provider;
+
+use remembering::Remembering;
 
 /// The most certificates that are looked at; genuine envelopes carry 4 or 5.
 pub const MAX_CERTIFICATES: usize = 16;
@@ -45,8 +48,21 @@ pub struct VerifiedSigner {
 /// The path that was found: from the leaf to the certificate below the root, and the root.
 #[derive(Debug)]
 struct Path {
-    certificates: Vec<Certificate>,
-    root: TrustRoot,
+    leaf: Arc<Certificate>,
+    /// From the leaf's issuer to what the root issued; shared with other paths.
+    authorities: Vec<Arc<Certificate>>,
+    root: Arc<TrustRoot>,
+}
+
+impl Path {
+    /// From the leaf to the root, both included.
+    fn certificates(&self) -> impl Iterator<Item = &Certificate> {
+        [self.leaf.as_ref()].into_iter().chain(self.issuers())
+    }
+
+    fn issuers(&self) -> impl Iterator<Item = &Certificate> {
+        self.authorities.iter().map(Arc::as_ref).chain([self.root.certificate()])
+    }
 }
 
 impl VerifiedSigner {
@@ -68,10 +84,11 @@ impl VerifiedSigner {
         if let Some(path) = cache.find(envelope, roots, time) {
             return Ok(Self { path, at: time });
         }
-        let bag = Bag::read(envelope)?;
+        let bag = Bag::read(envelope, cache)?;
         check_leaf(&bag.leaf)?;
-        let path = Arc::new(find_path(&bag, roots, time)?);
-        if bag.intermediates.len().saturating_add(1) == path.certificates.len() {
+        let path = Arc::new(find_path(&bag, roots, time, cache)?);
+        cache.keep_authorities(&path.authorities);
+        if bag.intermediates.len() == path.authorities.len() {
             cache.keep(envelope, roots, &path);
         }
         Ok(Self { path, at: time })
@@ -79,7 +96,7 @@ impl VerifiedSigner {
 
     /// The certificates from the leaf to the root, both included.
     pub fn chain(&self) -> impl Iterator<Item = &Certificate> {
-        self.path.certificates.iter().chain([self.path.root.certificate()])
+        self.path.certificates()
     }
 
     /// The root that the path leads to.
@@ -96,33 +113,29 @@ impl VerifiedSigner {
 
     /// The leaf's public key.
     pub(crate) fn key(&self) -> &P384PublicKey {
-        self.leaf().key()
+        self.path.leaf.key()
     }
 
     /// SHA-256 of the leaf.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        *self.leaf().sha256()
+        *self.path.leaf.sha256()
     }
 
     /// Whether issuer and serial number are the leaf's, byte for byte (RFC 5652 10.2.4).
     pub(crate) fn is_named_by(&self, issuer: &[u8], serial: &[u8]) -> bool {
-        self.leaf().is_named_by(issuer, serial)
-    }
-
-    fn leaf(&self) -> &Certificate {
-        self.path.certificates.first().unwrap_or_else(|| self.path.root.certificate())
+        self.path.leaf.is_named_by(issuer, serial)
     }
 }
 
 /// The certificates of an envelope that a path may use.
 struct Bag {
-    leaf: Certificate,
+    leaf: Arc<Certificate>,
     /// Each once, without the leaf and without self-issued ones.
-    intermediates: Vec<Certificate>,
+    intermediates: Vec<Arc<Certificate>>,
 }
 
 impl Bag {
-    fn read(envelope: &UnverifiedEnvelope) -> Result<Self, ChainError> {
+    fn read(envelope: &UnverifiedEnvelope, cache: &ChainCache) -> Result<Self, ChainError> {
         let count = envelope.certificates.len();
         if count > MAX_CERTIFICATES {
             return Err(ChainError::TooMany { count });
@@ -134,8 +147,12 @@ impl Bag {
                 continue;
             }
             seen.push(der);
-            let certificate =
-                Certificate::parse(der).map_err(|problem| ChainError::Certificate { index, problem })?;
+            let certificate = match cache.authority(der) {
+                Some(known) => known,
+                None => Certificate::parse(der)
+                    .map(Arc::new)
+                    .map_err(|problem| ChainError::Certificate { index, problem })?,
+            };
             if certificate.is_named_by(&envelope.issuer, &envelope.serial) {
                 leaves.push(certificate);
             } else if !certificate.is_self_issued() {
@@ -152,9 +169,9 @@ impl Bag {
 }
 
 /// That the paths through these are few, whoever issued whom.
-fn check_namesakes(intermediates: &[Certificate]) -> Result<(), ChainError> {
+fn check_namesakes(intermediates: &[Arc<Certificate>]) -> Result<(), ChainError> {
     let namesakes = |of: &Certificate| {
-        let same = |other: &&Certificate| other.subject_der() == of.subject_der();
+        let same = |other: &&Arc<Certificate>| other.subject_der() == of.subject_der();
         intermediates.iter().filter(same).count()
     };
     match intermediates.iter().find(|of| namesakes(of) > MAX_NAMESAKES) {
@@ -181,7 +198,7 @@ fn check_leaf(leaf: &Certificate) -> Result<(), ChainError> {
 
 /// Lets `webpki` build the path; [`assemble`] has a say in each candidate, so that a path that breaks a rule of
 /// ours does not hide one that keeps them all.
-fn find_path(bag: &Bag, roots: &TrustRoots, time: Timestamp) -> Result<Path, ChainError> {
+fn find_path(bag: &Bag, roots: &TrustRoots, time: Timestamp, cache: &ChainCache) -> Result<Path, ChainError> {
     let leaf_der = CertificateDer::from(bag.leaf.der());
     let end_entity = EndEntityCert::try_from(&leaf_der).map_err(|_| ChainError::Unsupported)?;
     let intermediates: Vec<_> = bag.intermediates.iter().map(|c| CertificateDer::from(c.der())).collect();
@@ -195,8 +212,9 @@ fn find_path(bag: &Bag, roots: &TrustRoots, time: Timestamp) -> Result<Path, Cha
             Err(webpki::Error::UnknownIssuer)
         }
     };
+    let algorithm = Remembering { algorithm: provider::CHAIN_ALGORITHM, cache };
     let found = end_entity.verify_for_usage(
-        provider::CHAIN_ALGORITHMS,
+        &[&algorithm],
         &anchors,
         &intermediates,
         UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
@@ -218,23 +236,21 @@ fn assemble(
     path: &VerifiedPath<'_>,
     time: Timestamp,
 ) -> Result<Path, ChainError> {
-    let mut certificates = vec![bag.leaf.clone()];
+    let mut authorities = Vec::new();
     for intermediate in path.intermediate_certificates() {
         let der = intermediate.der();
         let known = bag.intermediates.iter().find(|known| known.der() == der.as_ref());
-        certificates.push(known.ok_or(ChainError::Unsupported)?.clone());
+        authorities.push(Arc::clone(known.ok_or(ChainError::Unsupported)?));
     }
-    let root = roots.at_anchor(path.anchor(), time).ok_or(ChainError::Untrusted)?.clone();
-    let issuers = certificates.iter().skip(1).chain([root.certificate()]);
-    for (below, issuer) in issuers.enumerate() {
+    let root = Arc::clone(roots.at_anchor(path.anchor(), time).ok_or(ChainError::Untrusted)?);
+    let path = Path { leaf: Arc::clone(&bag.leaf), authorities, root };
+    for (below, issuer) in path.issuers().enumerate() {
         check_issuer(issuer, below)?;
     }
-    for certificate in certificates.iter().chain([root.certificate()]) {
-        if !certificate.is_valid_at(time) {
-            return Err(ChainError::not_valid(certificate, time));
-        }
+    if let Some(certificate) = path.certificates().find(|certificate| !certificate.is_valid_at(time)) {
+        return Err(ChainError::not_valid(certificate, time));
     }
-    Ok(Path { certificates, root })
+    Ok(path)
 }
 
 /// RFC 5280 4.2.1.3, 4.2.1.9: a CA with keyCertSign, and no more intermediates below it than it allows.

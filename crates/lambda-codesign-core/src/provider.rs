@@ -9,12 +9,10 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 
 /// The one signature algorithm that a chain may use: ecdsa-with-SHA384 by a P-384 key.
 #[cfg(feature = "aws-lc-rs")]
-pub(crate) static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] =
-    &[webpki::aws_lc_rs::ECDSA_P384_SHA384];
+pub(crate) static CHAIN_ALGORITHM: &dyn SignatureVerificationAlgorithm = webpki::aws_lc_rs::ECDSA_P384_SHA384;
 /// The one signature algorithm that a chain may use: ecdsa-with-SHA384 by a P-384 key.
 #[cfg(all(feature = "ring", not(feature = "aws-lc-rs")))]
-pub(crate) static CHAIN_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] =
-    &[webpki::ring::ECDSA_P384_SHA384];
+pub(crate) static CHAIN_ALGORITHM: &dyn SignatureVerificationAlgorithm = webpki::ring::ECDSA_P384_SHA384;
 
 /// The provider refused; it gives no reason.
 #[derive(Debug)]

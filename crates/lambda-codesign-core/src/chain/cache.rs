@@ -1,15 +1,15 @@
 //! Paths that were found before, so that a batch pays for a chain once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::{Path, TrustRoots};
+use super::{Certificate, Path, TrustRoots};
 use crate::envelope::UnverifiedEnvelope;
 
-/// Paths kept by default: some 3 KiB each.
+/// Paths kept by default: some 2 KiB each, and the authorities that they share.
 const CAPACITY: usize = 1024;
 
 /// Verified paths, keyed by the exact certificates, the signer named among them and the roots.
@@ -17,11 +17,17 @@ const CAPACITY: usize = 1024;
 /// It holds successes only, and of those only the ones whose path was the only one possible: every certificate
 /// of the bag stands in it, one root alone bears the name above it, and none a name further down, where the path
 /// could have ended sooner. Within the window in which the whole path is valid the answer is therefore the one
-/// that would be found anew; outside of it nothing is answered. It is bounded, and can be shared between threads.
+/// that would be found anew; outside of it nothing is answered.
+///
+/// Signers come and go while their authorities stay. So it also holds, by their hashes, the signatures of certificates
+/// that were verified and the authorities that stood in a path: what a signature is and what a certificate says are the
+/// same under any roots and at any time. All of it is bounded, and can be shared between threads.
 #[derive(Debug)]
 pub struct ChainCache {
     capacity: usize,
     paths: Mutex<Paths>,
+    signatures: Mutex<HashSet<[u8; 32]>>,
+    authorities: Mutex<HashMap<[u8; 32], Arc<Certificate>>>,
 }
 
 #[derive(Debug, Default)]
@@ -40,7 +46,49 @@ impl ChainCache {
     /// A cache of at most so many paths; of none, for one that never answers.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity, paths: Mutex::default() }
+        Self {
+            capacity,
+            paths: Mutex::default(),
+            signatures: Mutex::default(),
+            authorities: Mutex::default(),
+        }
+    }
+
+    /// Whether this signature, by the hash of all that belongs to it, was verified before.
+    pub(super) fn has_verified(&self, signature: &[u8; 32]) -> bool {
+        self.signatures.lock().unwrap_or_else(PoisonError::into_inner).contains(signature)
+    }
+
+    pub(super) fn keep_signature(&self, signature: [u8; 32]) {
+        let mut signatures = self.signatures.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of authorities come again at once, those of leaves seldom: that all begins anew costs little.
+        if signatures.len() >= self.capacity {
+            signatures.clear();
+        }
+        if self.capacity > 0 {
+            signatures.insert(signature);
+        }
+    }
+
+    /// The authority with these bytes, if it stood in a path before.
+    pub(super) fn authority(&self, der: &[u8]) -> Option<Arc<Certificate>> {
+        let authorities = self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
+        if authorities.is_empty() {
+            return None;
+        }
+        authorities.get(<[u8; 32]>::from(Sha256::digest(der)).as_slice()).map(Arc::clone)
+    }
+
+    pub(super) fn keep_authorities(&self, of_a_path: &[Arc<Certificate>]) {
+        let mut authorities = self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
+        for authority in of_a_path {
+            if authorities.len() >= self.capacity {
+                authorities.clear();
+            }
+            if self.capacity > 0 {
+                authorities.entry(*authority.sha256()).or_insert_with(|| Arc::clone(authority));
+            }
+        }
     }
 
     pub(super) fn find(
@@ -58,8 +106,12 @@ impl ChainCache {
     }
 
     pub(super) fn keep(&self, envelope: &UnverifiedEnvelope, roots: &TrustRoots, path: &Arc<Path>) {
-        let issuers = path.certificates.iter().map(super::Certificate::issuer_der);
-        let only_root = issuers.map(|name| roots.named(name)).sum::<usize>() == 1;
+        let below_the_root = [&path.leaf].into_iter().chain(&path.authorities);
+        let only_root = below_the_root
+            .map(|certificate| certificate.issuer_der())
+            .map(|name| roots.named(name))
+            .sum::<usize>()
+            == 1;
         if self.capacity == 0 || !only_root {
             return;
         }
@@ -80,10 +132,7 @@ impl ChainCache {
 impl Path {
     /// Whether each certificate of the path is valid then, the root included.
     fn is_valid_at(&self, time: Timestamp) -> bool {
-        self.certificates
-            .iter()
-            .chain([self.root.certificate()])
-            .all(|certificate| certificate.is_valid_at(time))
+        self.certificates().all(|certificate| certificate.is_valid_at(time))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The trusted roots, and the publishers that each vouches for.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use rustls_pki_types::{CertificateDer, TrustAnchor};
 use sha2::{Digest, Sha256};
@@ -44,7 +46,7 @@ pub struct TrustRoot {
 /// The set of trusted roots: an argument of every verification, never taken from a package.
 #[derive(Debug, Clone, Default)]
 pub struct TrustRoots {
-    roots: Vec<TrustRoot>,
+    roots: Vec<Arc<TrustRoot>>,
 }
 
 /// Why a file is not a trust root.
@@ -166,8 +168,8 @@ impl TrustRoots {
         }
         for root in added {
             match self.roots.iter_mut().find(|known| known.certificate.der() == root.certificate.der()) {
-                Some(known) => known.add(root.vouches),
-                None => self.roots.push(root),
+                Some(known) => Arc::make_mut(known).add(root.vouches),
+                None => self.roots.push(Arc::new(root)),
             }
         }
         Ok(())
@@ -182,11 +184,11 @@ impl TrustRoots {
 
     /// The roots, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = &TrustRoot> {
-        self.roots.iter()
+        self.roots.iter().map(Arc::as_ref)
     }
 
     /// The root behind an anchor; one that is valid at `time`, where several share subject and key.
-    pub(super) fn at_anchor(&self, anchor: &TrustAnchor<'_>, time: Timestamp) -> Option<&TrustRoot> {
+    pub(super) fn at_anchor(&self, anchor: &TrustAnchor<'_>, time: Timestamp) -> Option<&Arc<TrustRoot>> {
         let behind = || self.roots.iter().filter(|root| root.anchor == *anchor);
         behind().find(|root| root.certificate.is_valid_at(time)).or_else(|| behind().next())
     }
