@@ -68,6 +68,10 @@ fn lengths(header: &DirectoryHeader<'_>) -> Result<(), ArchiveError> {
 /// B2: UTF-8 without characters that act on the text around them, that do not show, or that separate on Windows.
 pub(super) fn text(name: &[u8]) -> Result<&str, NameDefect> {
     let name = str::from_utf8(name).map_err(|error| NameDefect::NotUtf8(error.valid_up_to()))?;
+    // Nearly every name, and told at once.
+    if name.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\\') {
+        return Ok(name);
+    }
     for character in name.chars() {
         if character == '\\' {
             return Err(NameDefect::Backslash);

@@ -31,6 +31,10 @@ pub(super) fn not_confusable(entry: &Entry<'_>) -> Result<(), ArchiveError> {
 ///
 /// Backslashes, dots and empty parts, control and format characters are refused in any name (B2, B3).
 fn looks_like_signature(name: &str) -> bool {
+    // In ASCII nothing but spaces is passed over, and nearly no name begins so.
+    if name.is_ascii() && !name.trim_start().starts_with(['M', 'm']) {
+        return false;
+    }
     let mut name = skeleton(name);
     skeleton(SIGNATURE_ENTRY).all(|expected| name.next() == Some(expected))
         && matches!(name.find(|&character| character != '.'), None | Some('/'))

@@ -1,5 +1,7 @@
 //! B4: names that differ in case or Unicode form alone, which some file systems take for one.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 
 use super::entry::Entry;
@@ -10,7 +12,7 @@ use super::warning::ArchiveWarning;
 /// A name, and what it is where neither case nor Unicode form counts.
 struct Folded<'a> {
     name: &'a str,
-    folded: String,
+    folded: Cow<'a, str>,
 }
 
 /// Warns of names, or directories in names, that would fall together.
@@ -31,6 +33,9 @@ pub(super) fn find(entries: &[Entry<'_>]) -> Option<ArchiveWarning> {
 ///
 /// Neighbours tell: names that share a folded path stand together, so if any two of them differ there, two neighbours do.
 fn are_twins(one: &Folded<'_>, other: &Folded<'_>) -> bool {
+    if one.name == one.folded && other.name == other.folded {
+        return false;
+    }
     let folded = one.folded.split('/').zip(other.folded.split('/'));
     let names = one.name.split('/').zip(other.name.split('/'));
     let shared = folded.zip(names).take_while(|((one, other), _)| one == other);
@@ -38,9 +43,10 @@ fn are_twins(one: &Folded<'_>, other: &Folded<'_>) -> bool {
 }
 
 /// Unicode's canonical caseless form, nearly: upper case first, so that `ß` and `SS` meet (Unicode 16.0, 3.13, D145).
-fn fold(name: &str) -> String {
+fn fold(name: &str) -> Cow<'_, str> {
     if name.is_ascii() {
-        return name.to_ascii_lowercase();
+        let changes = name.bytes().any(|byte| byte.is_ascii_uppercase());
+        return if changes { name.to_ascii_lowercase().into() } else { name.into() };
     }
     name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
 }
