@@ -44,7 +44,8 @@ pub(crate) struct ReportFileError;
 /// Everything that a report may say.
 pub(crate) struct Answer<'a> {
     pub(crate) judged: &'a [Judged],
-    pub(crate) document: &'a VerifyReport,
+    /// Makes the JSON document.
+    pub(crate) document: &'a dyn Fn() -> VerifyReport,
     /// What deserves a look in templates.
     pub(crate) remarks: &'a [Remark],
     pub(crate) now: Timestamp,
@@ -78,7 +79,9 @@ impl ReportFormat {
             Fault::new("could not write the report down", error, "please report it")
         };
         match self {
-            Self::Json => serde_json::to_string_pretty(answer.document).map(|text| text + "\n").map_err(json),
+            Self::Json => {
+                serde_json::to_string_pretty(&(answer.document)()).map(|text| text + "\n").map_err(json)
+            }
             Self::Sarif => {
                 serde_json::to_string_pretty(&sarif::log(answer)).map(|text| text + "\n").map_err(json)
             }

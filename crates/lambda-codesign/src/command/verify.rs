@@ -105,22 +105,29 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             }
         },
     };
-    let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect());
-    if let Some((loaded, effective)) = judging.as_ref().and_then(Judging::file) {
+    let file = judging.as_ref().and_then(Judging::file).map(|(loaded, effective)| {
         let unused = judging::unused(effective, judged.iter().filter_map(|one| one.result.as_ref().ok()));
-        report = report.under(loaded.report(effective, &unused));
         human::remarks(&loaded.name(), &loaded.text, &unused);
-    }
+        loaded.report(effective, &unused)
+    });
     let known = judging.as_ref().and_then(Judging::known);
-    if let Some(known) = known {
-        report = report.knowing(known.reports());
-    }
     let remarks = match (&from, &judging) {
         (Some(from), Some(judging)) => from.remarks(&|publisher| judging.names(publisher)),
         (_, _) => Vec::new(),
     };
-    report = report.with_static(remarks.iter().map(Remark::report).collect());
-    let answer = Answer { judged: &judged, document: &report, remarks: &remarks, now };
+    // Made where it is asked for: of many packages it takes as much memory as their verdicts.
+    let document = || {
+        let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect())
+            .with_static(remarks.iter().map(Remark::report).collect());
+        if let Some(file) = &file {
+            report = report.under(file.clone());
+        }
+        match known {
+            Some(known) => report.knowing(known.reports()),
+            None => report,
+        }
+    };
+    let answer = Answer { judged: &judged, document: &document, remarks: &remarks, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
     let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());
     reports::add_summary(formats, &answer)?;
