@@ -28,13 +28,14 @@ pub(crate) fn verify_p384_sha384(point: &[u8], message: &[u8], signature: &[u8])
 /// SHA-384 of what comes piece by piece: the one hash that a whole package waits for (docs/performance.md, "The hash").
 pub(crate) enum Sha384 {
     /// With AVX2 and BMI2, where the machine has them.
-    Vectors(lambda_codesign_sha384::Sha384),
+    Vectors(Box<lambda_codesign_sha384::Sha384>),
     Provider(digest::Context),
 }
 
 impl Sha384 {
     pub(crate) fn new() -> Self {
-        lambda_codesign_sha384::Sha384::new().map_or_else(Self::of_the_provider, Self::Vectors)
+        let own = lambda_codesign_sha384::Sha384::new().map(Box::new);
+        own.map_or_else(Self::of_the_provider, Self::Vectors)
     }
 
     fn of_the_provider() -> Self {

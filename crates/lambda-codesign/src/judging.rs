@@ -10,7 +10,7 @@ use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
 use lambda_codesign_core::finding::Warning;
 use lambda_codesign_core::policy::{Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement};
-use lambda_codesign_core::verdict::Verdict;
+use lambda_codesign_core::verdict::Judgement;
 use lambda_codesign_policy::{Diagnostic, Effective, Problem, ScopedException, Setting, Target};
 
 use crate::cli::Global;
@@ -261,13 +261,13 @@ impl Judging<'_> {
 }
 
 /// The exceptions that were made for a target and that none of its packages needed.
-pub(crate) fn unused<'v>(
+pub(crate) fn unused<'v, V: AsRef<Judgement> + 'v>(
     effective: &Effective<'_>,
-    verdicts: impl Iterator<Item = &'v Verdict>,
+    verdicts: impl Iterator<Item = &'v V>,
 ) -> Vec<Diagnostic> {
     let mut unused = effective.exceptions.clone();
     for verdict in verdicts {
-        unused.retain(|scoped| !was_used(scoped, verdict.warnings()));
+        unused.retain(|scoped| !was_used(scoped, verdict.as_ref().warnings()));
     }
     unused.iter().map(|scoped| Diagnostic::new(Problem::ExceptionUnused, scoped.at.clone())).collect()
 }

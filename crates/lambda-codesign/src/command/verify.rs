@@ -8,20 +8,22 @@ use std::borrow::Cow;
 use std::num::NonZeroUsize;
 
 use clap::Args;
+use jiff::Timestamp;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::Evidence;
-use lambda_codesign_core::report::{PackageReport, VerifyReport};
-use lambda_codesign_core::verdict::{Decision, Verdict};
+use lambda_codesign_core::report::{PackageReport, PolicyFileReport, VerifyReport};
+use lambda_codesign_core::verdict::{Decision, Judgement, Verdict};
 
 use self::deployed::DeployedArguments;
-use self::from::FromArguments;
+use self::from::{From, FromArguments};
 use crate::artifacts::Remark;
 use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
 use crate::judging::{self, Judging, JudgingArguments};
 use crate::output::Output;
+use crate::policy_file::LoadedPolicy;
 use crate::pool::{self, Progress};
 use crate::render::human;
 use crate::reports::{self, Answer, ReportFile};
@@ -70,9 +72,9 @@ pub(crate) struct Arguments {
 }
 
 /// What became of one path.
-pub(crate) struct Judged {
+pub(crate) struct Judged<V = Verdict> {
     pub(crate) name: String,
-    pub(crate) result: Result<Verdict, Fault>,
+    pub(crate) result: Result<V, Fault>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -80,36 +82,12 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     reports::check_files(&arguments.reports)?;
     let now = arguments.judging.now();
     let file = arguments.judging.file(global, now)?;
+    if arguments.asks_for_a_table(global) {
+        return table(arguments, global, &arguments.judging.judging(file.as_ref(), now)?, output);
+    }
     let from = arguments.from.read()?;
-    let (judged, judging) = match arguments.deployed.fetch(arguments)? {
-        None => {
-            let judging = arguments.judging.judging(file.as_ref(), now)?;
-            let mut judged = Vec::new();
-            let packages = match &from {
-                None => Cow::Borrowed(arguments.packages.as_slice()),
-                Some(from) => {
-                    let (packages, unpacked) = from.sources();
-                    judged = unpacked;
-                    Cow::Owned(packages)
-                }
-            };
-            judged.extend(files(&packages, arguments, global, &judging));
-            (judged, Some(judging))
-        }
-        // What could not be fetched is judged by nothing.
-        Some(fetched) => match fetched.unread() {
-            Some(unread) => (vec![unread], None),
-            None => {
-                let judging = arguments.judging.rules.judging(file.as_ref(), now, &fetched.target)?;
-                (vec![fetched.judge(&judging)], Some(judging))
-            }
-        },
-    };
-    let file = judging.as_ref().and_then(Judging::file).map(|(loaded, effective)| {
-        let unused = judging::unused(effective, judged.iter().filter_map(|one| one.result.as_ref().ok()));
-        human::remarks(&loaded.name(), &loaded.text, &unused);
-        loaded.report(effective, &unused)
-    });
+    let (judged, judging) = arguments.judged(global, file.as_ref(), now, from.as_ref())?;
+    let file = judging.as_ref().and_then(|judging| of_the_file(judging, &judged));
     let known = judging.as_ref().and_then(Judging::known);
     let remarks = match (&from, &judging) {
         (Some(from), Some(judging)) => from.remarks(&|publisher| judging.names(publisher)),
@@ -146,12 +124,42 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     Ok(worst.max(arguments.from.exit(&remarks)))
 }
 
-fn files(packages: &[Source], arguments: &Arguments, global: &Global, judging: &Judging<'_>) -> Vec<Judged> {
+/// A line for each of many packages, which takes no more than their judgements in memory.
+fn table(
+    arguments: &Arguments,
+    global: &Global,
+    judging: &Judging<'_>,
+    output: &mut Output,
+) -> Result<Exit, Fault> {
+    let briefly = |verdict: Verdict| Box::new(verdict.into_judgement());
+    let judged = files(&arguments.packages, arguments, global, judging, briefly);
+    of_the_file(judging, &judged);
+    human::table(&judged, output);
+    output.note(&judging.known().map(|known| known.human(judging.now)).unwrap_or_default());
+    Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+}
+
+/// What is to be said of the policy file: for a report, and on standard error.
+fn of_the_file<V: AsRef<Judgement>>(judging: &Judging<'_>, judged: &[Judged<V>]) -> Option<PolicyFileReport> {
+    let (loaded, effective) = judging.file()?;
+    let unused = judging::unused(effective, judged.iter().filter_map(|one| one.result.as_ref().ok()));
+    human::remarks(&loaded.name(), &loaded.text, &unused);
+    Some(loaded.report(effective, &unused))
+}
+
+fn files<V: Send>(
+    packages: &[Source],
+    arguments: &Arguments,
+    global: &Global,
+    judging: &Judging<'_>,
+    keep: impl Fn(Verdict) -> V + Sync,
+) -> Vec<Judged<V>> {
     let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
     let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
     pool::map("verifying", packages, jobs, progress, |source, threads| {
-        judge(source, &judging.verifier, threads, judging.evidence())
+        let Judged { name, result } = judge(source, &judging.verifier, threads, judging.evidence());
+        Judged { name, result: result.map(&keep) }
     })
 }
 
@@ -179,6 +187,43 @@ pub(crate) fn judge(
     Judged { name: source.name(), result }
 }
 
+impl Arguments {
+    /// Whether nobody asks for more than a line of each package.
+    fn asks_for_a_table(&self, global: &Global) -> bool {
+        self.packages.len() > 1
+            && self.reports.is_empty()
+            && global.report().is_none()
+            && global.verbosity() != Verbosity::Verbose
+    }
+
+    /// What becomes of everything that is named, and by what; by nothing where it could not be fetched.
+    fn judged<'f>(
+        &self,
+        global: &Global,
+        file: Option<&'f LoadedPolicy>,
+        now: Timestamp,
+        from: Option<&From<'_>>,
+    ) -> Result<(Vec<Judged>, Option<Judging<'f>>), Fault> {
+        if let Some(fetched) = self.deployed.fetch(self)? {
+            if let Some(unread) = fetched.unread() {
+                return Ok((vec![unread], None));
+            }
+            let judging = self.judging.rules.judging(file, now, &fetched.target)?;
+            return Ok((vec![fetched.judge(&judging)], Some(judging)));
+        }
+        let judging = self.judging.judging(file, now)?;
+        let (packages, mut judged) = match from {
+            None => (Cow::Borrowed(self.packages.as_slice()), Vec::new()),
+            Some(from) => {
+                let (packages, unpacked) = from.sources();
+                (Cow::Owned(packages), unpacked)
+            }
+        };
+        judged.extend(files(&packages, self, global, &judging, |verdict| verdict));
+        Ok((judged, Some(judging)))
+    }
+}
+
 impl Judged {
     pub(crate) fn report(&self) -> PackageReport {
         match &self.result {
@@ -186,12 +231,14 @@ impl Judged {
             Err(fault) => PackageReport::unread(&self.name, &format!("{}: {}", fault.what(), fault.why())),
         }
     }
+}
 
+impl<V: AsRef<Judgement>> Judged<V> {
     /// 3 beats 1 beats 0 (CLI.md).
     pub(crate) fn exit(&self) -> Exit {
         match &self.result {
             Err(fault) => fault.exit(),
-            Ok(verdict) => match verdict.decision() {
+            Ok(verdict) => match verdict.as_ref().decision() {
                 Decision::Allow | Decision::Warn => Exit::Done,
                 Decision::Block => Exit::Blocked,
             },

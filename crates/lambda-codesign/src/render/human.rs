@@ -13,7 +13,7 @@ use lambda_codesign_core::code::Code;
 use lambda_codesign_core::envelope::SignedAttributes;
 use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::text::Hex;
-use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
+use lambda_codesign_core::verdict::{Checks, Decision, Judgement, Outcome, Verdict};
 use lambda_codesign_policy::Diagnostic;
 
 use crate::artifacts::{Remark, Severity};
@@ -73,7 +73,20 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
                 Err(error) => fault(error),
             };
         }
-        many => table(many, now, output),
+        many if output.verbosity() == Verbosity::Verbose => {
+            many.iter().for_each(|one| output.text(&row(one)));
+            for one in many {
+                match &one.result {
+                    Ok(verdict) => {
+                        let full = full(&one.name, verdict, now, Verbosity::Verbose);
+                        output.text(&format!("\n{full}"));
+                    }
+                    Err(error) => fault(error),
+                }
+            }
+            output.text(&summary(many));
+        }
+        many => table(many, output),
     }
 }
 
@@ -96,50 +109,43 @@ pub(crate) fn in_templates(remarks: &[Remark], output: &mut Output) {
 }
 
 /// A line a package, then a paragraph for each that needs one.
-fn table(judged: &[Judged], now: Timestamp, output: &mut Output) {
-    let verbosity = output.verbosity();
-    if verbosity != Verbosity::Quiet {
-        judged.iter().for_each(|one| output.text(&row(one)));
-    }
+pub(crate) fn table<V: AsRef<Judgement>>(judged: &[Judged<V>], output: &mut Output) {
+    judged.iter().for_each(|one| output.note(&row(one)));
     for one in judged {
         match &one.result {
-            Ok(verdict) if verbosity == Verbosity::Verbose => {
-                output.text(&format!("\n{}", full(&one.name, verdict, now, verbosity)));
-            }
-            Ok(verdict) => output.text(&failures(verdict, &format!("{}: ", escaped(&one.name)))),
+            Ok(verdict) => output.text(&failures(verdict.as_ref(), &format!("{}: ", escaped(&one.name)))),
             Err(error) => fault(error),
         }
     }
-    if verbosity != Verbosity::Quiet {
-        output.text(&summary(judged));
-    }
+    output.note(&summary(judged));
 }
 
-fn row(judged: &Judged) -> String {
+fn row<V: AsRef<Judgement>>(judged: &Judged<V>) -> String {
     let name = escaped(&judged.name);
-    let Ok(verdict) = &judged.result else {
+    let Ok(judgement) = judged.result.as_ref().map(AsRef::as_ref) else {
         return format!("{}  -         {name}  could not be read\n", styled("none ", BAD));
     };
-    let decision = styled(&format!("{:5}", verdict.decision().as_str()), style_of(verdict.decision()));
-    let why = deciding(verdict).map(|code| format!("  {code}")).unwrap_or_default();
-    let warnings: String = match verdict.warnings() {
+    let decision = styled(&format!("{:5}", judgement.decision().as_str()), style_of(judgement.decision()));
+    let why = deciding(judgement).map(|code| format!("  {code}")).unwrap_or_default();
+    let warnings: String = match judgement.warnings() {
         [] => String::new(),
         warnings => {
             let codes: Vec<_> = warnings.iter().map(|warning| warning.code().as_str()).collect();
             format!("  (warning: {})", codes.join(", "))
         }
     };
-    format!("{decision}  {:8}  {name}{why}{warnings}\n", verdict.status().as_str())
+    format!("{decision}  {:8}  {name}{why}{warnings}\n", judgement.status().as_str())
 }
 
 /// The code of the first check that speaks against the package.
-fn deciding(verdict: &Verdict) -> Option<Code> {
-    verdict.judgement().against().next().and_then(|(_, outcome, _)| outcome.code())
+fn deciding(judgement: &Judgement) -> Option<Code> {
+    judgement.against().next().and_then(|(_, outcome, _)| outcome.code())
 }
 
-fn summary(judged: &[Judged]) -> String {
+fn summary<V: AsRef<Judgement>>(judged: &[Judged<V>]) -> String {
     let count = |decision| {
-        judged.iter().filter(|one| one.result.as_ref().is_ok_and(|v| v.decision() == decision)).count()
+        let is = |one: &&Judged<V>| one.result.as_ref().is_ok_and(|v| v.as_ref().decision() == decision);
+        judged.iter().filter(is).count()
     };
     let unread = judged.iter().filter(|one| one.result.is_err()).count();
     let mut text = format!(
@@ -169,7 +175,7 @@ fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> 
     if verbosity == Verbosity::Verbose {
         file(&mut text, verdict);
     }
-    text.push_str(&failures(verdict, ""));
+    text.push_str(&failures(verdict.judgement(), ""));
     for warning in verdict.warnings() {
         text.push('\n');
         problem(&mut text, "warning", ODD, warning.code(), &warning.to_string());
@@ -261,9 +267,9 @@ fn file(text: &mut String, verdict: &Verdict) {
 }
 
 /// A paragraph for each check that speaks against the package.
-fn failures(verdict: &Verdict, about: &str) -> String {
+fn failures(judgement: &Judgement, about: &str) -> String {
     let mut text = String::new();
-    for (_, outcome, mode) in verdict.judgement().against() {
+    for (_, outcome, mode) in judgement.against() {
         let (kind, style) = match mode {
             Mode::Enforce => ("error", BAD),
             Mode::Warn => ("warning", ODD),
