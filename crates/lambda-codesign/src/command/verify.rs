@@ -13,6 +13,7 @@ use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::Evidence;
 use lambda_codesign_core::report::{PackageReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Verdict};
+use lambda_codesign_signing::origin::Origin;
 
 use self::deployed::DeployedArguments;
 use self::from::FromArguments;
@@ -73,6 +74,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Judged {
     pub(crate) name: String,
     pub(crate) result: Result<Verdict, Fault>,
+    /// Where the signer says to have taken it from; nothing where it is not allowed.
+    pub(crate) origin: Option<Origin>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -165,17 +168,36 @@ pub(crate) fn judge(
     threads: Threads,
     evidence: Evidence<'_>,
 ) -> Judged {
-    let result = source.read(verifier.limits.package_size).map(|contents| match contents {
-        Contents::Whole(package) => verifier.verify_on(threads, &package, evidence),
-        Contents::TooLarge(size) => verifier.too_large(size),
-    });
-    Judged { name: source.name(), result }
+    match source.read(verifier.limits.package_size) {
+        Ok(Contents::Whole(package)) => {
+            Judged::of(source.name(), &package, verifier.verify_on(threads, &package, evidence))
+        }
+        Ok(Contents::TooLarge(size)) => Judged::without(source.name(), Ok(verifier.too_large(size))),
+        Err(fault) => Judged::without(source.name(), Err(fault)),
+    }
 }
 
 impl Judged {
+    /// The verdict on these bytes, and what they say of their origin.
+    pub(crate) fn of(name: String, package: &[u8], verdict: Verdict) -> Self {
+        let holds = verdict.decision() == Decision::Allow;
+        Self { name, result: Ok(verdict), origin: if holds { Origin::of(package) } else { None } }
+    }
+
+    /// What became of a package whose bytes are not at hand.
+    pub(crate) const fn without(name: String, result: Result<Verdict, Fault>) -> Self {
+        Self { name, result, origin: None }
+    }
+
     pub(crate) fn report(&self) -> PackageReport {
         match &self.result {
-            Ok(verdict) => PackageReport::judged(&self.name, verdict),
+            Ok(verdict) => {
+                let report = PackageReport::judged(&self.name, verdict);
+                match &self.origin {
+                    Some(origin) => report.taken_from(origin.report()),
+                    None => report,
+                }
+            }
             Err(fault) => PackageReport::unread(&self.name, &format!("{}: {}", fault.what(), fault.why())),
         }
     }

@@ -104,5 +104,5 @@ fn unpacked(folder: &Path) -> Judged {
         "it is a folder, and only a package can be signed",
         "sign the artifacts with `lambda-codesign sign --from`, which packs it",
     );
-    Judged { name, result: Err(fault.refused()) }
+    Judged::without(name, Err(fault.refused()))
 }
