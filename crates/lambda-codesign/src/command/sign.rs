@@ -21,7 +21,7 @@ use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers, Revocations};
-use lambda_codesign_core::verdict::{Decision, Outcome};
+use lambda_codesign_core::verdict::{Decision, Outcome, Verdict};
 use lambda_codesign_signing::lock::LockedPackage;
 use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::Profile;
@@ -302,18 +302,29 @@ impl Arguments {
 
     /// That a signed package was signed by this profile or an allowed publisher, and would be allowed now.
     fn check_signed(&self, task: &Task, package: &[u8], trusted: &Trusted) -> Result<(), Fault> {
-        let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
-        let publishers = self.allowed.iter().chain([&trusted.own]).cloned().collect();
-        let verifier = Verifier::new(trusted.roots.clone(), Policy::new(Publishers::Only(publishers)));
-        let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
-        let verdict = verifier.verify(package, evidence);
+        let what = format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
+        trusted.check(package, &self.allowed, &what)
+    }
+}
+
+impl Trusted {
+    /// The verdict on a package, which these others may have signed too.
+    pub(crate) fn judge(&self, package: &[u8], others: &[PublisherPattern]) -> Verdict {
+        let publishers = others.iter().chain([&self.own]).cloned().collect();
+        let verifier = Verifier::new(self.roots.clone(), Policy::new(Publishers::Only(publishers)));
+        verifier.verify(package, Evidence { now: Timestamp::now(), revocations: self.revocations.as_ref() })
+    }
+
+    /// That a package is signed by one of them, and would be allowed now.
+    fn check(&self, package: &[u8], others: &[PublisherPattern], what: &str) -> Result<(), Fault> {
+        let verdict = self.judge(package, others);
         if verdict.decision() == Decision::Allow {
             return Ok(());
         }
         let why = verdict.judgement().against().find_map(|(_, outcome, _)| Outcome::message(outcome));
         let why = why.unwrap_or_else(|| "it is not allowed".to_owned());
-        Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
-            .refused())
+        let help = "take the signature off by building the package again, and sign that";
+        Err(Fault::new(what, why, help).refused())
     }
 }
 

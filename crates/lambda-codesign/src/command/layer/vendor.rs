@@ -316,8 +316,6 @@ impl Arguments {
         let prepared = Prepared::read(package, Manifest::Write, Threads::One)
             .map_err(|error| self.refused(&error, error.remedy()))?;
         let wanted: FramedDigest = prepared.digest().framed();
-        let policy = Policy::new(Publishers::Only(vec![trusted.own.clone()]));
-        let verifier = Verifier::new(trusted.roots.clone(), policy);
         let looking = async {
             let lambda = &services.connection.lambda;
             let fault = |error| service_fault(self.what(), &error);
@@ -335,8 +333,7 @@ impl Arguments {
             Ok(code.await.ok().map(|code| (arn, code)))
         };
         let Some((arn, code)) = services.run(looking, || self.interrupted())? else { return Ok(None) };
-        let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
-        let verdict = verifier.verify(code.bytes(), evidence);
+        let verdict = trusted.judge(code.bytes(), &[]);
         let own = verdict.package().filter(|_| verdict.decision() == Decision::Allow);
         let same = own.filter(|package| package.content().framed() == wanted).cloned();
         Ok(same.map(|package| There { arn, code, package }))
