@@ -27,6 +27,8 @@ use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::Profile;
 use lambda_codesign_signing::validity::Validity;
 
+#[cfg(feature = "services")]
+use crate::aws::Services;
 use crate::cli::{Format, Global, Verbosity};
 use crate::command::pack;
 use crate::fault::{Exit, Fault, escaped};
@@ -36,6 +38,8 @@ use crate::output::Output;
 use crate::pool::{self, Progress, Weighed};
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
 use crate::render::human;
+#[cfg(feature = "services")]
+use crate::trust::TrustArguments;
 
 pub(crate) use row::{Done, How};
 use row::{Report, Row};
@@ -330,6 +334,23 @@ impl Trusted {
 
 #[cfg(feature = "services")]
 impl Signatory {
+    /// Who signs with this profile: a local one of the folder, or one of AWS Signer, at a desk.
+    pub(crate) fn open(
+        profile: &SigningProfile,
+        folder: &ProfileFolder,
+        desk: &DeskArguments,
+        trust: &TrustArguments,
+        connect: impl FnOnce() -> Result<Services, Fault>,
+    ) -> Result<Self, Fault> {
+        match profile {
+            SigningProfile::Local(_) => folder.profile(profile).map(Self::Local),
+            SigningProfile::Aws(name) => {
+                let service = desk.open(name, trust.roots()?, connect)?;
+                Ok(Self::Service(Box::new(service)))
+            }
+        }
+    }
+
     /// Whose packages are this signatory's own.
     pub(crate) fn trusted(&self) -> Result<Cow<'_, Trusted>, Fault> {
         match self {

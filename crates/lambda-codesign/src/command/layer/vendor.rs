@@ -154,14 +154,8 @@ impl Arguments {
     }
 
     fn signatory(&self) -> Result<Signatory, Fault> {
-        match &self.signing_profile {
-            SigningProfile::Local(_) => self.folder.profile(&self.signing_profile).map(Signatory::Local),
-            SigningProfile::Aws(name) => {
-                let near = Some(self.source.region());
-                let service = self.desk.open(name, self.trust.roots()?, || self.aws.connect_near(near))?;
-                Ok(Signatory::Service(Box::new(service)))
-            }
-        }
+        let connect = || self.aws.connect_near(Some(self.source.region()));
+        Signatory::open(&self.signing_profile, &self.folder, &self.desk, &self.trust, connect)
     }
 
     fn interrupted(&self) -> Fault {

@@ -22,7 +22,6 @@ use crate::command::sign::{Signatory, Trusted};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::read_package;
 use crate::output::Output;
-use crate::profile_arguments::SigningProfile;
 
 /// Answer an `external` data source: the query on standard input names a package and a signing profile, the answer on
 /// standard output the signed package and its hash.
@@ -71,13 +70,8 @@ impl Query {
     }
 
     fn signatory(&self) -> Result<Signatory, Fault> {
-        match &self.signing_profile {
-            SigningProfile::Local(_) => self.folder.profile(&self.signing_profile).map(Signatory::Local),
-            SigningProfile::Aws(name) => {
-                let service = self.desk.open(name, self.trust.roots()?, || self.aws.connect())?;
-                Ok(Signatory::Service(Box::new(service)))
-            }
-        }
+        let connect = || self.aws.connect();
+        Signatory::open(&self.signing_profile, &self.folder, &self.desk, &self.trust, connect)
     }
 
     /// The signed package: what is kept, where it still holds, or a new one. One process at a time looks and signs.
