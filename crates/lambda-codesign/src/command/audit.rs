@@ -5,10 +5,9 @@ mod table;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
 use lambda_codesign_aws::audit::{self, Next, Questions, REGIONS, Region as Audited, Row, Severity};
 use lambda_codesign_aws::pace::Pace;
@@ -18,11 +17,12 @@ use lambda_codesign_core::policy::{Lock, Policy, Publishers};
 use lambda_codesign_policy::{NamePattern, Region, Target};
 
 use crate::aws::{ServiceArguments, Services, service_fault};
-use crate::cli::{Global, Verbosity};
+use crate::cli::Global;
 use crate::fault::{Exit, Fault, escaped};
 use crate::input;
 use crate::output::Output;
 use crate::policy_file::{self, LoadedPolicy};
+use crate::pool;
 use crate::reports::ReportFormat;
 use crate::trust::TrustArguments;
 use state::{Progress, State};
@@ -118,7 +118,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         deep: verifier.as_ref(),
     };
     let mut state = State::open(arguments.state.as_deref(), &arguments.asked())?;
-    let bar = arguments.bar(global);
+    let bar = pool::spinner(pool::Progress::of(global));
     let looking = arguments.look(&services, questions, (&mut state, &bar));
     services.run(looking, || {
         let help = match &arguments.state {
@@ -163,15 +163,6 @@ impl Arguments {
         }
         let roots = self.trust.roots_beside(policy)?;
         Ok(Some(Verifier::new(roots, Policy::new(Publishers::Any))))
-    }
-
-    fn bar(&self, global: &Global) -> ProgressBar {
-        if global.no_progress || global.verbosity() == Verbosity::Quiet {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar
     }
 
     async fn look(

@@ -29,7 +29,7 @@ use lambda_codesign_signing::validity::Validity;
 
 #[cfg(feature = "services")]
 use crate::aws::Services;
-use crate::cli::{Format, Global, Verbosity};
+use crate::cli::{Format, Global};
 use crate::command::pack;
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{Source, read_package};
@@ -156,8 +156,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let tasks = arguments.tasks()?;
     let signatory = arguments.signatory()?;
     arguments.make_folder()?;
-    let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
-    let progress = if hidden { Progress::Hidden } else { Progress::Shown };
+    let progress = Progress::of(global);
     let jobs = arguments.jobs.unwrap_or_else(|| match signatory {
         Signatory::Local(_) => pool::default_jobs(),
         Signatory::Service(_) => service::jobs(&tasks),

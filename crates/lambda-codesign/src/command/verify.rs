@@ -18,7 +18,7 @@ use lambda_codesign_signing::origin::Origin;
 use self::deployed::DeployedArguments;
 use self::from::FromArguments;
 use crate::artifacts::Remark;
-use crate::cli::{Global, Verbosity};
+use crate::cli::Global;
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
 use crate::judging::{self, Judging, JudgingArguments};
@@ -143,10 +143,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
 }
 
 fn files(packages: &[Source], arguments: &Arguments, global: &Global, judging: &Judging<'_>) -> Vec<Judged> {
-    let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
-    let progress = if shown { Progress::Shown } else { Progress::Hidden };
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    pool::map("verifying", packages, jobs, progress, |source, threads| {
+    pool::map("verifying", packages, jobs, Progress::of(global), |source, threads| {
         judge(source, &judging.verifier, threads, judging.evidence())
     })
 }
