@@ -6,10 +6,10 @@ mod table;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
-use lambda_codesign_aws::audit::{self, Next, Questions, REGIONS, Region as Audited, Row, Severity};
+use lambda_codesign_aws::audit::{self, Next, Questions, REGIONS, Region as Audited, Row};
 use lambda_codesign_aws::pace::Pace;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
@@ -24,6 +24,7 @@ use crate::output::Output;
 use crate::policy_file::{self, LoadedPolicy};
 use crate::pool;
 use crate::reports::ReportFormat;
+use crate::severity::FailOn;
 use crate::trust::TrustArguments;
 use state::{Progress, State};
 
@@ -78,27 +79,6 @@ pub(crate) struct Arguments {
     services: ServiceArguments,
 }
 
-/// From which severity on an audit fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Low,
-    Medium,
-    High,
-    Never,
-}
-
-impl FailOn {
-    fn fails(self, row: &Row) -> bool {
-        let least = match self {
-            Self::Low => Severity::Low,
-            Self::Medium => Severity::Medium,
-            Self::High => Severity::High,
-            Self::Never => return false,
-        };
-        row.severity().is_some_and(|severity| severity >= least)
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     let now = Timestamp::now();
     let policy = policy_file::load(global, now)?;
@@ -136,7 +116,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             output.text(&table::human(&rows));
         }
     }
-    let fails = rows.iter().any(|row| arguments.fail_on.fails(row));
+    let fails = |row: &Row| row.severity().is_some_and(|severity| arguments.fail_on.fails(severity.into()));
+    let fails = rows.iter().any(fails);
     Ok(if fails { Exit::Blocked } else { Exit::Done })
 }
 

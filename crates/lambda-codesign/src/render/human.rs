@@ -17,13 +17,14 @@ use lambda_codesign_core::verdict::{Checks, Decision, Outcome, Verdict};
 use lambda_codesign_policy::Diagnostic;
 use lambda_codesign_signing::origin::Origin;
 
-use crate::artifacts::{Remark, Severity};
+use crate::artifacts::Remark;
 use crate::cli::Verbosity;
 use crate::command::inspect::Inspected;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::output::Output;
 use crate::render::snippets::places;
+use crate::severity::Severity;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
