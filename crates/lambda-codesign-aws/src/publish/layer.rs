@@ -130,7 +130,8 @@ impl Publishing<'_> {
         let versions = inventory::layer_versions(&self.connection.lambda, &wanted.name)
             .await
             .map_err(LayerError::Service)?;
-        let latest = versions.iter().max_by_key(|arn| arn.version());
+        // The newest comes first.
+        let latest = versions.first();
         if let Some(arn) = latest
             && self.is_same(arn, wanted, &passed).await?
         {
