@@ -8,6 +8,7 @@ use lambda_codesign_core::claims::AccountId;
 use lambda_codesign_core::text::Escaped;
 
 use crate::download::{Downloads, DownloadsError};
+use crate::name::partition;
 use crate::service::ServiceError;
 
 /// A call is tried so often before it fails: throttling at every third call then fails one call in ten thousand.
@@ -40,6 +41,15 @@ pub struct Connection {
     /// Deployed code, by the addresses that Lambda gives.
     pub downloads: Downloads,
     config: SdkConfig,
+}
+
+/// Whose credentials those of a connection are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The account.
+    pub account: AccountId,
+    /// The partition, such as `aws`.
+    pub partition: String,
 }
 
 /// Why there are no clients.
@@ -128,11 +138,20 @@ impl Connection {
     /// # Errors
     /// STS refuses or does not answer.
     pub async fn account(&self) -> Result<AccountId, ServiceError> {
+        self.caller().await.map(|caller| caller.account)
+    }
+
+    /// Whose credentials these are, as STS says; no permission is needed to ask.
+    ///
+    /// # Errors
+    /// STS refuses or does not answer.
+    pub async fn caller(&self) -> Result<Caller, ServiceError> {
         const CALL: &str = "GetCallerIdentity";
         let answer = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
         let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
         let account = answer.account.ok_or_else(|| ServiceError::without(CALL, "Account"))?;
-        account.parse().map_err(|error| ServiceError::malformed(CALL, "Account", &error))
+        let account = account.parse().map_err(|error| ServiceError::malformed(CALL, "Account", &error))?;
+        Ok(Caller { account, partition: partition(&answer.arn.unwrap_or_default()).to_owned() })
     }
 
     fn clients(config: SdkConfig, downloads: Downloads) -> Self {

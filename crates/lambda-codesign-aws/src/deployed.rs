@@ -105,6 +105,8 @@ pub struct LayerCode {
     pub runtimes: Vec<String>,
     /// The architectures that it says it is for.
     pub architectures: Vec<String>,
+    /// The license that it says it is under.
+    pub license: Option<String>,
 }
 
 /// Describes a function, or what its qualifier (an alias or a version) stands for, and its code's place.
@@ -150,6 +152,7 @@ pub async fn layer(lambda: &Client, arn: &LayerVersionArn) -> Result<LayerCode, 
             .flatten()
             .map(|it| it.as_str().to_owned())
             .collect(),
+        license: answer.license_info.filter(|license| !license.is_empty()),
     })
 }
 

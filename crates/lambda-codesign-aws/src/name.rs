@@ -43,6 +43,11 @@ pub enum NameError {
     Config,
 }
 
+/// The partition that an ARN is of; `aws` where it says none.
+pub(crate) fn partition(arn: &str) -> &str {
+    arn.split(':').nth(1).filter(|part| part.starts_with("aws")).unwrap_or("aws")
+}
+
 /// What stands in an ARN of Lambda: region, account, and the parts of the resource.
 fn split(text: &str) -> Option<(Region, AccountId, Vec<&str>)> {
     let mut parts = text.split(':');

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use lambda_codesign_core::claims::{AccountId, ProfileVersionArn, SigningJobArn};
 use lambda_codesign_core::policy::{JobState, ProfileState};
 
-use crate::connection::Connection;
+use crate::connection::{Caller, Connection};
 use crate::deployed::ShownSignature;
 use crate::inventory::FunctionPages;
 use crate::job;
@@ -41,7 +41,7 @@ pub struct Known {
     /// Whether each profile version is, and from when on.
     pub profiles: BTreeMap<ProfileVersionArn, ProfileState>,
     /// What could not be asked for.
-    pub unknown: Vec<Unknown>,
+    pub unknown: BTreeSet<Unknown>,
 }
 
 /// A job or profile version of which nothing is known.
@@ -67,21 +67,16 @@ pub async fn fetch(
     listener: Listener<'_>,
 ) -> Result<Known, ServiceError> {
     let complete_until = Timestamp::now();
-    let account = connection.account().await?;
+    let Caller { account, partition } = connection.caller().await?;
     let region = connection.region().to_owned();
-    let (jobs, profiles, unknown) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    let home = format!("arn:{partition}:signer:{region}:{account}:");
+    let (jobs, profiles, unknown) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
     let known = Known { account, region, complete_until, jobs, profiles, unknown };
-    let mut inquiry =
-        Inquiry { connection, pace, listener, known, versions: BTreeSet::new(), unknown: BTreeSet::new() };
-    inquiry.list(Some(true)).await?;
-    if scope == Scope::AllJobs {
-        inquiry.list(Some(false)).await?;
-    }
+    let mut inquiry = Inquiry { connection, pace, listener, home, known, versions: BTreeSet::new() };
+    inquiry.list(scope).await?;
     inquiry.in_use().await?;
     inquiry.profiles().await?;
-    let Inquiry { mut known, unknown, .. } = inquiry;
-    known.unknown = unknown.into_iter().collect();
-    Ok(known)
+    Ok(inquiry.known)
 }
 
 /// The state of asking.
@@ -89,15 +84,20 @@ struct Inquiry<'a> {
     connection: &'a Connection,
     pace: &'a Pace,
     listener: Listener<'a>,
+    /// What this account's ARNs of Signer begin with in this region.
+    home: String,
     known: Known,
     versions: BTreeSet<ProfileVersionArn>,
-    unknown: BTreeSet<Unknown>,
 }
 
 impl Inquiry<'_> {
-    /// The jobs that Signer lists, revoked ones or others. A revocation that is seen once stays.
-    async fn list(&mut self, revoked: Option<bool>) -> Result<(), ServiceError> {
+    /// The jobs that Signer lists, all of them or those that are revoked. A revocation that is seen once stays.
+    async fn list(&mut self, scope: Scope) -> Result<(), ServiceError> {
         const CALL: &str = "ListSigningJobs";
+        let revoked = match scope {
+            Scope::InUse => Some(true),
+            Scope::AllJobs => None,
+        };
         let mut token = None;
         loop {
             self.pace.turn().await;
@@ -124,13 +124,13 @@ impl Inquiry<'_> {
         if owner != self.known.account.as_str() {
             // This account started it with a profile of another, which alone knows its revocation.
             let why = format!("it belongs to the account {owner}");
-            self.unknown.insert(Unknown { arn: format!("the job {id}"), why });
+            self.known.unknown.insert(Unknown { arn: format!("the job {id}"), why });
             return Ok(());
         }
         let (name, version) =
             (need(listed.profile_name(), "profileName")?, need(listed.profile_version(), "profileVersion")?);
         // The list names no ARN; the profile, its owner's, lives where its job does.
-        let home = self.home();
+        let home = &self.home;
         let job = format!("{home}/signing-jobs/{id}");
         let job = job.parse().map_err(|error| ServiceError::malformed(call, "jobId", &error))?;
         let version = format!("{home}/signing-profiles/{name}/{version}");
@@ -139,11 +139,6 @@ impl Inquiry<'_> {
         self.versions.insert(version);
         self.put(job, if listed.is_revoked() { JobState::Revoked } else { JobState::Active });
         Ok(())
-    }
-
-    fn home(&self) -> String {
-        let (region, account) = (&self.known.region, &self.known.account);
-        format!("arn:{}:signer:{region}:{account}:", partition(region))
     }
 
     fn put(&mut self, job: SigningJobArn, state: JobState) {
@@ -224,15 +219,6 @@ impl Inquiry<'_> {
     }
 
     fn doubt(&mut self, arn: &str, why: String) {
-        self.unknown.insert(Unknown { arn: arn.to_owned(), why });
-    }
-}
-
-/// The partition of a region (AWS General Reference, "ARNs").
-fn partition(region: &str) -> &'static str {
-    match region {
-        _ if region.starts_with("cn-") => "aws-cn",
-        _ if region.starts_with("us-gov-") => "aws-us-gov",
-        _ => "aws",
+        self.known.unknown.insert(Unknown { arn: arn.to_owned(), why });
     }
 }

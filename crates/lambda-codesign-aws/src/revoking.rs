@@ -8,7 +8,7 @@ use lambda_codesign_core::claims::{AccountId, ProfileVersionArn, SigningJobArn};
 use crate::connection::Connection;
 use crate::deployed::ShownSignature;
 use crate::inventory::FunctionPages;
-use crate::name::LayerVersionArn;
+use crate::name::{LayerVersionArn, partition};
 use crate::pace::Pace;
 use crate::service::ServiceError;
 
@@ -55,8 +55,7 @@ pub async fn owner_of(signer: &Client, job: &str) -> Result<JobOwner, ServiceErr
     let account = account.parse().map_err(|error| ServiceError::malformed(CALL, "jobOwner", &error))?;
     // The answer has no ARN; those who asked it has one.
     let requester = answer.requested_by.unwrap_or_default();
-    let partition = requester.split(':').nth(1).filter(|part| part.starts_with("aws")).unwrap_or("aws");
-    Ok(JobOwner { account, partition: partition.to_owned() })
+    Ok(JobOwner { account, partition: partition(&requester).to_owned() })
 }
 
 /// Revokes the signature of one job, of this account or of another that grants it. It holds in all regions, and is never

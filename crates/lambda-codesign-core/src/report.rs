@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use crate::chain::{Certificate, VerifiedSigner};
 use crate::claims::Claims;
 use crate::code::Code;
+use crate::digest::CodeSha256;
 use crate::envelope::SignedAttributes;
 use crate::finding::Finding;
 use crate::policy::Voucher;
@@ -94,6 +95,15 @@ pub enum PackageReport {
     Unread(UnreadReport),
 }
 
+/// Where the signer of a package says to have taken it from.
+#[derive(Debug, Clone, Serialize)]
+pub struct OriginReport {
+    layer_version_arn: String,
+    code_sha256: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_profile_version_arn: Option<String>,
+}
+
 /// The verdict on one package.
 #[derive(Debug, Serialize)]
 pub struct JudgedReport {
@@ -108,6 +118,8 @@ pub struct JudgedReport {
     signature: Option<SignatureReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     claimed: Option<ClaimedReport>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin: Option<OriginReport>,
     manifest: ManifestReport,
     warnings: Vec<FindingReport>,
 }
@@ -135,8 +147,9 @@ struct ChecksReport {
     revocation: CheckReport,
 }
 
+/// What became of one check.
 #[derive(Debug, Serialize)]
-struct CheckReport {
+pub struct CheckReport {
     outcome: &'static str,
     code: Option<&'static str>,
     message: Option<String>,
@@ -307,6 +320,7 @@ impl PackageReport {
                 .package()
                 .map(|package| SignatureReport::of(package.claims(), package.signer())),
             claimed: verdict.claimed().map(ClaimedReport::of),
+            origin: None,
             manifest: ManifestReport { present: seen.has_manifest, entries: verdict.listed() },
             warnings: verdict
                 .warnings()
@@ -316,11 +330,32 @@ impl PackageReport {
         }))
     }
 
+    /// With where its signer says to have taken it from. Who signed it is known only of a package that is allowed.
+    #[must_use]
+    pub fn taken_from(mut self, origin: OriginReport) -> Self {
+        if let Self::Judged(judged) = &mut self {
+            judged.origin = Some(origin);
+        }
+        self
+    }
+
     /// That the package at `path` could not be read.
     #[must_use]
     pub fn unread(path: &str, message: &str) -> Self {
         let error = ErrorReport { message: shown(message) };
         Self::Unread(UnreadReport { path: shown(path), decision: None, status: None, error })
+    }
+}
+
+impl OriginReport {
+    /// A layer's version, the hash of its file, and who had signed that; nothing where nobody had.
+    #[must_use]
+    pub fn new(layer_version_arn: &str, code_sha256: CodeSha256, signer: Option<&str>) -> Self {
+        Self {
+            layer_version_arn: shown(layer_version_arn),
+            code_sha256: code_sha256.to_string(),
+            signing_profile_version_arn: signer.map(shown),
+        }
     }
 }
 
@@ -337,7 +372,9 @@ impl ChecksReport {
 }
 
 impl CheckReport {
-    fn of(outcome: &Outcome) -> Self {
+    /// The outcome, its code and its sentence.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
         Self { outcome: outcome.as_str(), code: outcome.code().map(Code::as_str), message: outcome.message() }
     }
 }

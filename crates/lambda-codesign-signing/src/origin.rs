@@ -5,6 +5,7 @@ use lambda_codesign_core::archive::{
 };
 use lambda_codesign_core::digest::CodeSha256;
 use lambda_codesign_core::manifest::MANIFEST_ENTRY;
+use lambda_codesign_core::report::OriginReport;
 use serde::{Deserialize, Serialize};
 
 use crate::prepare::{ADDED, PrepareError, add, stored};
@@ -45,11 +46,20 @@ impl Origin {
     /// What a package says of its origin, where it says something that can be read.
     #[must_use]
     pub fn of(package: &[u8]) -> Option<Self> {
+        // Nearly no package has one, and that costs no second reading of its records.
+        memchr::memmem::find(package, ORIGIN_ENTRY.as_bytes())?;
         let archive = Archive::parse(package, &Limits::default()).ok()?;
         let entry = archive.entries().iter().find(|entry| entry.name() == ORIGIN_ENTRY)?;
         let body = archive.read(entry, Self::LIMIT).ok()?;
         let Document::V1(origin) = serde_json::from_slice(&body).ok()?;
         Some(origin)
+    }
+
+    /// As the reports of a verifier have it.
+    #[must_use]
+    pub fn report(&self) -> OriginReport {
+        let signer = self.signing_profile_version_arn.as_deref();
+        OriginReport::new(&self.layer_version_arn, self.code_sha256, signer)
     }
 
     fn body(&self) -> Vec<u8> {

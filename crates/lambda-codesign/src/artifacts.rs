@@ -22,7 +22,7 @@ use zips::Zips;
 use crate::fault::{Fault, escaped};
 use crate::input::read_small;
 use document::Document;
-pub(crate) use remark::{Kind, Remark, Severity};
+pub(crate) use remark::{Kind, Remark};
 pub(crate) use statics::Names;
 
 /// Code that a function or layer runs.

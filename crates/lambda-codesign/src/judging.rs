@@ -9,7 +9,7 @@ use lambda_codesign_core::Verifier;
 use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
 use lambda_codesign_core::finding::Warning;
-use lambda_codesign_core::policy::{Evidence, Lock, MaxAge, Mode, Modes, Policy, Publishers, Requirement};
+use lambda_codesign_core::policy::{Evidence, Lock, Mode, Modes, Policy, Publishers, Requirement};
 use lambda_codesign_core::verdict::Judgement;
 use lambda_codesign_policy::{Diagnostic, Effective, Problem, ScopedException, Setting, Target};
 
@@ -53,12 +53,6 @@ pub(crate) struct RuleArguments {
     not_before: Option<Timestamp>,
     #[command(flatten)]
     revocations: RevocationArguments,
-    /// Block what is not known to be unrevoked.
-    #[arg(long, help_heading = "Policy")]
-    require_revocation: bool,
-    /// Take a snapshot that is older than this for no knowledge, such as 90m, 24h or 7d.
-    #[arg(long, value_name = "AGE", help_heading = "Policy")]
-    max_revocation_age: Option<MaxAge>,
     /// Block packages without a manifest, whose files' boundaries nothing proves.
     #[arg(long, help_heading = "Policy")]
     require_manifest: bool,
@@ -137,10 +131,10 @@ impl RuleArguments {
         let narrows = !self.allowed.is_empty()
             || self.mode == Some(ModeArgument::Enforce)
             || self.not_before.is_some()
-            || self.max_revocation_age.is_some()
+            || self.revocations.max_age.is_some()
             || self.lock.is_some()
             || self.require_manifest
-            || self.require_revocation;
+            || self.revocations.required;
         if file.is_none() && !narrows {
             return Ok(None);
         }
@@ -162,19 +156,12 @@ impl RuleArguments {
         if self.require_manifest {
             policy = policy.with_manifest(Requirement::Required);
         }
-        if self.require_revocation {
-            policy = policy.with_revocation(Requirement::Required);
-        }
         let not_before = file.and_then(|file| file.not_before).map(|setting| setting.value);
         if let Some(time) = self.not_before.max(not_before) {
             policy = policy.with_not_before(time);
         }
         let max_age = file.and_then(|file| file.max_age).map(|setting| setting.value);
-        let narrower =
-            self.max_revocation_age.map(|age| max_age.map_or(age, |max_age| max_age.stricter(age)));
-        if let Some(age) = narrower {
-            policy = policy.with_max_age(age);
-        }
+        policy = self.revocations.narrow(policy, max_age);
         match self.lock()? {
             Some(lock) => Ok(policy.with_lock(lock)),
             None => Ok(policy),

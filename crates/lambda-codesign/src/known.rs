@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use jiff::{SignedDuration, Timestamp};
 use lambda_codesign_core::chain::TrustRoots;
-use lambda_codesign_core::policy::{Revocations, Voucher};
+use lambda_codesign_core::policy::{MaxAge, Policy, Requirement, Revocations, Voucher};
 use lambda_codesign_core::report::SnapshotReport;
 use lambda_codesign_core::snapshot::Snapshot;
 
@@ -25,6 +25,12 @@ pub(crate) struct RevocationArguments {
     files: Vec<PathBuf>,
     #[command(flatten)]
     roots: RootArguments,
+    /// Block what is not known to be unrevoked.
+    #[arg(long = "require-revocation")]
+    pub(crate) required: bool,
+    /// Take a snapshot that is older than this for no knowledge, such as 90m, 24h or 7d.
+    #[arg(long = "max-revocation-age", value_name = "AGE")]
+    pub(crate) max_age: Option<MaxAge>,
 }
 
 /// The roots that vouch for snapshots.
@@ -47,6 +53,17 @@ impl RevocationArguments {
     /// What is known as of `now`; nothing where no snapshot is named.
     pub(crate) fn read(&self, policy: Option<&LoadedPolicy>, now: Timestamp) -> Result<Option<Known>, Fault> {
         Known::read(&self.files, &self.roots.pinned(policy)?, now)
+    }
+
+    /// A policy that asks for what the flags ask for too; of two ages, the stricter one holds.
+    pub(crate) fn narrow(&self, mut policy: Policy, max_age: Option<MaxAge>) -> Policy {
+        if self.required {
+            policy = policy.with_revocation(Requirement::Required);
+        }
+        match self.max_age.map(|age| max_age.map_or(age, |max_age| max_age.stricter(age))) {
+            Some(age) => policy.with_max_age(age),
+            None => policy,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod lock_file;
 mod aws;
 #[cfg(feature = "services")]
 mod ask;
+mod severity;
 mod artifacts;
 mod snapshot;
 mod input;

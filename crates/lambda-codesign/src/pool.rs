@@ -10,6 +10,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use lambda_codesign_core::digest::{Threads, Workers};
 
+use crate::cli::{Global, Verbosity};
+
 /// Whether progress is shown; it is never where standard error is no terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -17,6 +19,14 @@ pub(crate) enum Progress {
     Shown,
     /// Nowhere.
     Hidden,
+}
+
+impl Progress {
+    /// As the command line asks.
+    pub(crate) fn of(global: &Global) -> Self {
+        let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
+        if hidden { Self::Hidden } else { Self::Shown }
+    }
 }
 
 /// As many as the machine has cores.
@@ -128,5 +138,16 @@ fn bar(doing: &'static str, items: usize, progress: Progress) -> ProgressBar {
     if progress == Progress::Shown {
         bar.enable_steady_tick(Duration::from_millis(200));
     }
+    bar
+}
+
+/// A sign of life of what has no known end; its message says how far it went.
+#[cfg(feature = "services")]
+pub(crate) fn spinner(progress: Progress) -> ProgressBar {
+    if progress == Progress::Hidden {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.enable_steady_tick(Duration::from_millis(200));
     bar
 }

@@ -33,6 +33,21 @@ pub struct LayerRequest {
     pub runtimes: Vec<String>,
     /// The architectures that it says it is for.
     pub architectures: Vec<String>,
+    /// The license that it says it is under.
+    pub license: Option<String>,
+}
+
+impl LayerRequest {
+    /// Whether a version says of itself what is wanted, in whatever order.
+    #[must_use]
+    pub fn is_said_by(&self, version: &LayerCode) -> bool {
+        let same = |one: &[String], other: &[String]| {
+            one.len() == other.len() && one.iter().all(|item| other.contains(item))
+        };
+        same(&version.runtimes, &self.runtimes)
+            && same(&version.architectures, &self.architectures)
+            && version.license == self.license
+    }
 }
 
 /// A layer's version that was published, or was there already.
@@ -115,7 +130,8 @@ impl Publishing<'_> {
         let versions = inventory::layer_versions(&self.connection.lambda, &wanted.name)
             .await
             .map_err(LayerError::Service)?;
-        let latest = versions.iter().max_by_key(|arn| arn.version());
+        // The newest comes first.
+        let latest = versions.first();
         if let Some(arn) = latest
             && self.is_same(arn, wanted, &passed).await?
         {
@@ -190,7 +206,7 @@ impl Publishing<'_> {
     ) -> Result<LayerVersionArn, LayerError> {
         // The SDK would send it again after a lost answer, and Lambda has no token for it.
         let once = Builder::new().retry_config(RetryConfig::disabled());
-        let LayerRequest { name, runtimes, architectures } = wanted;
+        let LayerRequest { name, runtimes, architectures, license } = wanted;
         let runtimes = runtimes.iter().map(|it| Runtime::from(it.as_str())).collect::<Vec<_>>();
         let architectures =
             architectures.iter().map(|it| Architecture::from(it.as_str())).collect::<Vec<_>>();
@@ -201,7 +217,8 @@ impl Publishing<'_> {
             .layer_name(name.as_str())
             .content(source.of_layer())
             .set_compatible_runtimes((!runtimes.is_empty()).then_some(runtimes))
-            .set_compatible_architectures((!architectures.is_empty()).then_some(architectures));
+            .set_compatible_architectures((!architectures.is_empty()).then_some(architectures))
+            .set_license_info(license.clone());
         let answer = request.customize().config_override(once).send().await;
         let answer = answer.map_err(|error| ServiceError::of(CALL, error))?;
         let arn = answer.layer_version_arn.ok_or_else(|| ServiceError::without(CALL, "LayerVersionArn"))?;
@@ -234,14 +251,9 @@ impl Publishing<'_> {
         wanted: &LayerRequest,
         passed: &Passed<'_>,
     ) -> Result<bool, LayerError> {
-        let LayerCode { code_sha256, signature, runtimes, architectures, .. } =
-            deployed::layer(&self.connection.lambda, arn).await?;
-        let same = |one: &[String], other: &[String]| {
-            one.len() == other.len() && one.iter().all(|item| other.contains(item))
-        };
-        Ok(code_sha256 == passed.hash
-            && same(&runtimes, &wanted.runtimes)
-            && same(&architectures, &wanted.architectures)
-            && passed.signature.is_met_by(signature.as_ref()))
+        let version = deployed::layer(&self.connection.lambda, arn).await?;
+        Ok(version.code_sha256 == passed.hash
+            && wanted.is_said_by(&version)
+            && passed.signature.is_met_by(version.signature.as_ref()))
     }
 }

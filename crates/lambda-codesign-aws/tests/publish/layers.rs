@@ -13,6 +13,7 @@ fn wanted() -> LayerRequest {
         name: "common".parse().unwrap(),
         runtimes: vec!["python3.12".to_owned(), "python3.13".to_owned()],
         architectures: vec!["arm64".to_owned()],
+        license: Some("Apache-2.0".to_owned()),
     }
 }
 
@@ -42,8 +43,10 @@ async fn a_layer_is_published_once_for_each_content() {
     assert_eq!((published.origin, published.arn.version()), (Origin::New, 1));
     let shown = lambda_codesign_aws::deployed::layer(&stand.admin.lambda, &published.arn).await.unwrap();
     assert_eq!(shown.code_sha256, CodeSha256::of(&first));
+    assert!(wanted().is_said_by(&shown), "{shown:?}");
     assert_eq!(shown.signature.unwrap().job, *published.verdict.package().unwrap().claims().job());
     assert_eq!((shown.runtimes, shown.architectures), (wanted().runtimes, wanted().architectures));
+    assert_eq!(shown.license.as_deref(), Some("Apache-2.0"));
     let again = publish(&stand, &first).await.unwrap();
     assert_eq!((again.origin, again.arn), (Origin::There, published.arn));
     let second = stand.signed(RELEASE, "layer = 2").await;
@@ -54,6 +57,10 @@ async fn a_layer_is_published_once_for_each_content() {
     let published = stand.publishing(&journal).layer(&other, &second, &policy).await.unwrap();
     assert_eq!(journal.steps(), [Step::Layer(published.arn.clone())]);
     assert_eq!(published.arn.version(), 3);
+    // And so it is under another license.
+    let other = LayerRequest { license: None, ..other };
+    let published = stand.publishing(&journal).layer(&other, &second, &policy).await.unwrap();
+    assert_eq!((published.origin, published.arn.version()), (Origin::New, 4));
 }
 
 #[tokio::test]

@@ -4,14 +4,7 @@ use lambda_codesign_core::report::StaticReport;
 
 use super::document::Document;
 use crate::fault::escaped;
-
-/// How much it matters, in the words of `audit`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Severity {
-    Low,
-    Medium,
-    High,
-}
+use crate::severity::Severity;
 
 /// What deserves a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

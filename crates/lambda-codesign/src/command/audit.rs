@@ -5,12 +5,11 @@ mod table;
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget};
+use clap::Args;
+use indicatif::ProgressBar;
 use jiff::{SignedDuration, Timestamp};
-use lambda_codesign_aws::audit::{self, Next, Questions, REGIONS, Region as Audited, Row, Severity};
+use lambda_codesign_aws::audit::{self, Next, Questions, REGIONS, Region as Audited, Row};
 use lambda_codesign_aws::pace::Pace;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::claims::{ProfileVersionArn, PublisherPattern};
@@ -18,12 +17,14 @@ use lambda_codesign_core::policy::{Lock, Policy, Publishers};
 use lambda_codesign_policy::{NamePattern, Region, Target};
 
 use crate::aws::{ServiceArguments, Services, service_fault};
-use crate::cli::{Global, Verbosity};
+use crate::cli::Global;
 use crate::fault::{Exit, Fault, escaped};
 use crate::input;
 use crate::output::Output;
 use crate::policy_file::{self, LoadedPolicy};
+use crate::pool;
 use crate::reports::ReportFormat;
+use crate::severity::FailOn;
 use crate::trust::TrustArguments;
 use state::{Progress, State};
 
@@ -78,27 +79,6 @@ pub(crate) struct Arguments {
     services: ServiceArguments,
 }
 
-/// From which severity on an audit fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Low,
-    Medium,
-    High,
-    Never,
-}
-
-impl FailOn {
-    fn fails(self, row: &Row) -> bool {
-        let least = match self {
-            Self::Low => Severity::Low,
-            Self::Medium => Severity::Medium,
-            Self::High => Severity::High,
-            Self::Never => return false,
-        };
-        row.severity().is_some_and(|severity| severity >= least)
-    }
-}
-
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     let now = Timestamp::now();
     let policy = policy_file::load(global, now)?;
@@ -118,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         deep: verifier.as_ref(),
     };
     let mut state = State::open(arguments.state.as_deref(), &arguments.asked())?;
-    let bar = arguments.bar(global);
+    let bar = pool::spinner(pool::Progress::of(global));
     let looking = arguments.look(&services, questions, (&mut state, &bar));
     services.run(looking, || {
         let help = match &arguments.state {
@@ -136,7 +116,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             output.text(&table::human(&rows));
         }
     }
-    let fails = rows.iter().any(|row| arguments.fail_on.fails(row));
+    let fails = |row: &Row| row.severity().is_some_and(|severity| arguments.fail_on.fails(severity.into()));
+    let fails = rows.iter().any(fails);
     Ok(if fails { Exit::Blocked } else { Exit::Done })
 }
 
@@ -163,15 +144,6 @@ impl Arguments {
         }
         let roots = self.trust.roots_beside(policy)?;
         Ok(Some(Verifier::new(roots, Policy::new(Publishers::Any))))
-    }
-
-    fn bar(&self, global: &Global) -> ProgressBar {
-        if global.no_progress || global.verbosity() == Verbosity::Quiet {
-            return ProgressBar::hidden();
-        }
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(200));
-        bar
     }
 
     async fn look(

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use lambda_codesign_core::archive::Limits;
 use lambda_codesign_core::finding::Finding;
 use lambda_codesign_core::policy::{Policy, Publishers};
-use lambda_codesign_core::report::InspectReport;
+use lambda_codesign_core::report::{InspectReport, OriginReport};
 use lambda_codesign_core::verdict::Seen;
 use lambda_codesign_core::verify::{Statement, Verifier};
 use lambda_codesign_signing::graft::extract;
@@ -59,7 +59,7 @@ struct Document {
     #[serde(flatten)]
     report: InspectReport,
     #[serde(skip_serializing_if = "Option::is_none")]
-    origin: Option<Origin>,
+    origin: Option<OriginReport>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -120,6 +120,6 @@ impl Inspected {
             self.problem(),
             self.seen.claimed.as_ref(),
         );
-        Document { report, origin: self.origin.clone() }
+        Document { report, origin: self.origin.as_ref().map(Origin::report) }
     }
 }

@@ -21,13 +21,15 @@ use lambda_codesign_core::chain::TrustRoots;
 use lambda_codesign_core::claims::PublisherPattern;
 use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers, Revocations};
-use lambda_codesign_core::verdict::{Decision, Outcome};
+use lambda_codesign_core::verdict::{Decision, Outcome, Verdict};
 use lambda_codesign_signing::lock::LockedPackage;
 use lambda_codesign_signing::output as files;
 use lambda_codesign_signing::profile::Profile;
 use lambda_codesign_signing::validity::Validity;
 
-use crate::cli::{Format, Global, Verbosity};
+#[cfg(feature = "services")]
+use crate::aws::Services;
+use crate::cli::{Format, Global};
 use crate::command::pack;
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::{Source, read_package};
@@ -36,6 +38,8 @@ use crate::output::Output;
 use crate::pool::{self, Progress, Weighed};
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
 use crate::render::human;
+#[cfg(feature = "services")]
+use crate::trust::TrustArguments;
 
 pub(crate) use row::{Done, How};
 use row::{Report, Row};
@@ -152,8 +156,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let tasks = arguments.tasks()?;
     let signatory = arguments.signatory()?;
     arguments.make_folder()?;
-    let hidden = global.no_progress || global.verbosity() == Verbosity::Quiet;
-    let progress = if hidden { Progress::Hidden } else { Progress::Shown };
+    let progress = Progress::of(global);
     let jobs = arguments.jobs.unwrap_or_else(|| match signatory {
         Signatory::Local(_) => pool::default_jobs(),
         Signatory::Service(_) => service::jobs(&tasks),
@@ -302,23 +305,51 @@ impl Arguments {
 
     /// That a signed package was signed by this profile or an allowed publisher, and would be allowed now.
     fn check_signed(&self, task: &Task, package: &[u8], trusted: &Trusted) -> Result<(), Fault> {
-        let what = || format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
-        let publishers = self.allowed.iter().chain([&trusted.own]).cloned().collect();
-        let verifier = Verifier::new(trusted.roots.clone(), Policy::new(Publishers::Only(publishers)));
-        let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
-        let verdict = verifier.verify(package, evidence);
+        let what = format!("could not pass {} on", escaped(&task.input.to_string_lossy()));
+        trusted.check(package, &self.allowed, &what)
+    }
+}
+
+impl Trusted {
+    /// The verdict on a package, which these others may have signed too.
+    pub(crate) fn judge(&self, package: &[u8], others: &[PublisherPattern]) -> Verdict {
+        let publishers = others.iter().chain([&self.own]).cloned().collect();
+        let verifier = Verifier::new(self.roots.clone(), Policy::new(Publishers::Only(publishers)));
+        verifier.verify(package, Evidence { now: Timestamp::now(), revocations: self.revocations.as_ref() })
+    }
+
+    /// That a package is signed by one of them, and would be allowed now.
+    fn check(&self, package: &[u8], others: &[PublisherPattern], what: &str) -> Result<(), Fault> {
+        let verdict = self.judge(package, others);
         if verdict.decision() == Decision::Allow {
             return Ok(());
         }
         let why = verdict.judgement().against().find_map(|(_, outcome, _)| Outcome::message(outcome));
         let why = why.unwrap_or_else(|| "it is not allowed".to_owned());
-        Err(Fault::new(what(), why, "take the signature off by building the package again, and sign that")
-            .refused())
+        let help = "take the signature off by building the package again, and sign that";
+        Err(Fault::new(what, why, help).refused())
     }
 }
 
 #[cfg(feature = "services")]
 impl Signatory {
+    /// Who signs with this profile: a local one of the folder, or one of AWS Signer, at a desk.
+    pub(crate) fn open(
+        profile: &SigningProfile,
+        folder: &ProfileFolder,
+        desk: &DeskArguments,
+        trust: &TrustArguments,
+        connect: impl FnOnce() -> Result<Services, Fault>,
+    ) -> Result<Self, Fault> {
+        match profile {
+            SigningProfile::Local(_) => folder.profile(profile).map(Self::Local),
+            SigningProfile::Aws(name) => {
+                let service = desk.open(name, trust.roots()?, connect)?;
+                Ok(Self::Service(Box::new(service)))
+            }
+        }
+    }
+
     /// Whose packages are this signatory's own.
     pub(crate) fn trusted(&self) -> Result<Cow<'_, Trusted>, Fault> {
         match self {

@@ -14,6 +14,7 @@ use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::policy::Evidence;
 use lambda_codesign_core::report::{PackageReport, PolicyFileReport, VerifyReport};
 use lambda_codesign_core::verdict::{Decision, Judgement, Verdict};
+use lambda_codesign_signing::origin::Origin;
 
 use self::deployed::DeployedArguments;
 use self::from::{From, FromArguments};
@@ -75,6 +76,8 @@ pub(crate) struct Arguments {
 pub(crate) struct Judged<V = Verdict> {
     pub(crate) name: String,
     pub(crate) result: Result<V, Fault>,
+    /// Where the signer says to have taken it from; nothing where it is not allowed.
+    pub(crate) origin: Option<Origin>,
 }
 
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
@@ -131,8 +134,12 @@ fn table(
     judging: &Judging<'_>,
     output: &mut Output,
 ) -> Result<Exit, Fault> {
-    let briefly = |verdict: Verdict| Box::new(verdict.into_judgement());
-    let judged = files(&arguments.packages, arguments, global, judging, briefly);
+    let judged = files(&arguments.packages, arguments, global, |source, threads| {
+        let (verifier, evidence) = (&judging.verifier, judging.evidence());
+        let contents = source.read(verifier.limits.package_size);
+        let judgement = |contents| verdict(&contents, verifier, threads, evidence).into_judgement();
+        Judged::without(source.name(), contents.map(judgement).map(Box::new))
+    });
     of_the_file(judging, &judged);
     human::table(&judged, output);
     output.note(&judging.known().map(|known| known.human(judging.now)).unwrap_or_default());
@@ -147,20 +154,14 @@ fn of_the_file<V: AsRef<Judgement>>(judging: &Judging<'_>, judged: &[Judged<V>])
     Some(loaded.report(effective, &unused))
 }
 
-fn files<V: Send>(
+fn files<R: Send>(
     packages: &[Source],
     arguments: &Arguments,
     global: &Global,
-    judging: &Judging<'_>,
-    keep: impl Fn(Verdict) -> V + Sync,
-) -> Vec<Judged<V>> {
-    let shown = !global.no_progress && global.verbosity() != Verbosity::Quiet;
-    let progress = if shown { Progress::Shown } else { Progress::Hidden };
+    judge: impl Fn(&Source, Threads) -> R + Sync,
+) -> Vec<R> {
     let jobs = arguments.jobs.unwrap_or_else(pool::default_jobs);
-    pool::map("verifying", packages, jobs, progress, |source, threads| {
-        let Judged { name, result } = judge(source, &judging.verifier, threads, judging.evidence());
-        Judged { name, result: result.map(&keep) }
-    })
+    pool::map("verifying", packages, jobs, Progress::of(global), judge)
 }
 
 fn check_stdin_once(packages: &[Source]) -> Result<(), Fault> {
@@ -180,11 +181,22 @@ pub(crate) fn judge(
     threads: Threads,
     evidence: Evidence<'_>,
 ) -> Judged {
-    let result = source.read(verifier.limits.package_size).map(|contents| match contents {
-        Contents::Whole(package) => verifier.verify_on(threads, &package, evidence),
-        Contents::TooLarge(size) => verifier.too_large(size),
-    });
-    Judged { name: source.name(), result }
+    let contents = match source.read(verifier.limits.package_size) {
+        Ok(contents) => contents,
+        Err(fault) => return Judged::without(source.name(), Err(fault)),
+    };
+    let verdict = verdict(&contents, verifier, threads, evidence);
+    match &contents {
+        Contents::Whole(package) => Judged::of(source.name(), package, verdict),
+        Contents::TooLarge(_) => Judged::without(source.name(), Ok(verdict)),
+    }
+}
+
+fn verdict(contents: &Contents, verifier: &Verifier, threads: Threads, evidence: Evidence<'_>) -> Verdict {
+    match contents {
+        Contents::Whole(package) => verifier.verify_on(threads, package, evidence),
+        Contents::TooLarge(size) => verifier.too_large(*size),
+    }
 }
 
 impl Arguments {
@@ -219,21 +231,40 @@ impl Arguments {
                 (Cow::Owned(packages), unpacked)
             }
         };
-        judged.extend(files(&packages, self, global, &judging, |verdict| verdict));
+        judged.extend(files(&packages, self, global, |source, threads| {
+            judge(source, &judging.verifier, threads, judging.evidence())
+        }));
         Ok((judged, Some(judging)))
     }
 }
 
 impl Judged {
+    /// The verdict on these bytes, and what they say of their origin.
+    pub(crate) fn of(name: String, package: &[u8], verdict: Verdict) -> Self {
+        let holds = verdict.decision() == Decision::Allow;
+        Self { name, result: Ok(verdict), origin: if holds { Origin::of(package) } else { None } }
+    }
+
     pub(crate) fn report(&self) -> PackageReport {
         match &self.result {
-            Ok(verdict) => PackageReport::judged(&self.name, verdict),
+            Ok(verdict) => {
+                let report = PackageReport::judged(&self.name, verdict);
+                match &self.origin {
+                    Some(origin) => report.taken_from(origin.report()),
+                    None => report,
+                }
+            }
             Err(fault) => PackageReport::unread(&self.name, &format!("{}: {}", fault.what(), fault.why())),
         }
     }
 }
 
 impl<V: AsRef<Judgement>> Judged<V> {
+    /// What became of a package whose origin nobody asks for.
+    pub(crate) const fn without(name: String, result: Result<V, Fault>) -> Self {
+        Self { name, result, origin: None }
+    }
+
     /// 3 beats 1 beats 0 (CLI.md).
     pub(crate) fn exit(&self) -> Exit {
         match &self.result {

@@ -6,10 +6,11 @@ use lambda_codesign_core::code::Code;
 use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Check, Decision, Verdict};
 
-use crate::artifacts::{Remark, Severity};
+use crate::artifacts::Remark;
 use crate::command::verify::Judged;
 use crate::fault::escaped;
 use crate::reports::Answer;
+use crate::severity::Severity;
 
 /// A summary of a job may have 1 MiB (GitHub Actions, "Workflow commands", step isolation and limits).
 const LONGEST_SUMMARY: usize = 1_000_000;

@@ -15,19 +15,24 @@ use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Checks, Decision, Judgement, Outcome, Verdict};
 use lambda_codesign_policy::Diagnostic;
+use lambda_codesign_signing::origin::Origin;
 
-use crate::artifacts::{Remark, Severity};
+use crate::artifacts::Remark;
 use crate::cli::Verbosity;
 use crate::command::inspect::Inspected;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::output::Output;
 use crate::render::snippets::places;
+use crate::severity::Severity;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 const STRONG: Style = Style::new().bold();
+
+/// What a check of revocation says that passes.
+pub(crate) const UNREVOKED: &str = "neither job nor profile was revoked";
 
 /// A word in its style.
 pub(crate) fn styled(word: &str, style: Style) -> String {
@@ -69,7 +74,7 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
             match &one.result {
                 Ok(verdict)
                     if verdict.decision() == Decision::Allow && output.verbosity() == Verbosity::Quiet => {}
-                Ok(verdict) => output.text(&full(&one.name, verdict, now, output.verbosity())),
+                Ok(verdict) => output.text(&full(one, verdict, now, output.verbosity())),
                 Err(error) => fault(error),
             };
         }
@@ -78,7 +83,7 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
             for one in many {
                 match &one.result {
                     Ok(verdict) => {
-                        let full = full(&one.name, verdict, now, Verbosity::Verbose);
+                        let full = full(one, verdict, now, Verbosity::Verbose);
                         output.text(&format!("\n{full}"));
                     }
                     Err(error) => fault(error),
@@ -162,15 +167,18 @@ fn summary<V: AsRef<Judgement>>(judged: &[Judged<V>]) -> String {
     text
 }
 
-fn full(name: &str, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> String {
+fn full(one: &Judged, verdict: &Verdict, now: Timestamp, verbosity: Verbosity) -> String {
     let decision = styled(verdict.decision().as_str(), style_of(verdict.decision()));
     let mut text =
-        format!("{decision}  {}  {}\n\n", styled(verdict.status().as_str(), STRONG), escaped(name));
+        format!("{decision}  {}  {}\n\n", styled(verdict.status().as_str(), STRONG), escaped(&one.name));
     checks(&mut text, verdict, now);
     match (verdict.package(), verdict.claimed()) {
         (Some(package), _) => signed(&mut text, package.claims(), package.signer(), verbosity),
         (None, Some(claims)) => claimed(&mut text, claims),
         (None, None) => {}
+    }
+    if let Some(origin) = &one.origin {
+        taken_from(&mut text, origin);
     }
     if verbosity == Verbosity::Verbose {
         file(&mut text, verdict);
@@ -197,19 +205,24 @@ fn checks(text: &mut String, verdict: &Verdict, now: Timestamp) {
         ("integrity", integrity, entries),
         ("expiry", expiry, until.unwrap_or_default()),
         ("mismatch", mismatch, publisher.unwrap_or_default()),
-        ("revocation", revocation, "neither job nor profile was revoked".to_owned()),
+        ("revocation", revocation, UNREVOKED.to_owned()),
     ] {
-        let (style, says) = match outcome {
-            Outcome::Pass => (GOOD, pass),
-            Outcome::Fail(finding) => (BAD, finding.code().to_string()),
-            Outcome::Skipped(finding) | Outcome::Unknown(finding) => (ODD, finding.to_string()),
-        };
-        let word = match outcome {
-            Outcome::Fail(_) => "FAIL",
-            Outcome::Pass | Outcome::Skipped(_) | Outcome::Unknown(_) => outcome.as_str(),
-        };
-        let _ = writeln!(text, "  {name:10}  {}  {says}", styled(&format!("{word:7}"), style));
+        check(text, name, outcome, &pass);
     }
+}
+
+/// A line of one check; where it passes, it says what holds.
+pub(crate) fn check(text: &mut String, name: &str, outcome: &Outcome, pass: &str) {
+    let (style, says) = match outcome {
+        Outcome::Pass => (GOOD, pass.to_owned()),
+        Outcome::Fail(finding) => (BAD, finding.code().to_string()),
+        Outcome::Skipped(finding) | Outcome::Unknown(finding) => (ODD, finding.to_string()),
+    };
+    let word = match outcome {
+        Outcome::Fail(_) => "FAIL",
+        Outcome::Pass | Outcome::Skipped(_) | Outcome::Unknown(_) => outcome.as_str(),
+    };
+    let _ = writeln!(text, "  {name:10}  {}  {says}", styled(&format!("{word:7}"), style));
 }
 
 /// How long the signature still lives, in whole days or years.
@@ -287,6 +300,13 @@ fn problem(text: &mut String, kind: &str, style: Style, code: Code, what: &str) 
     let _ = writeln!(text, "{head}: {what}\n  why: {}\n  do:  {}", code.summary(), code.remedy());
 }
 
+/// Where the signer says to have taken a package from.
+fn taken_from(text: &mut String, origin: &Origin) {
+    let by = origin.signing_profile_version_arn.as_deref().unwrap_or("nobody");
+    let (arn, by) = (escaped(&origin.layer_version_arn), escaped(by));
+    let _ = writeln!(text, "  taken from  {arn} (CodeSha256 {}), signed by {by}", origin.code_sha256);
+}
+
 /// What `inspect` shows.
 pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
     let name = escaped(&inspected.name);
@@ -314,9 +334,7 @@ pub(crate) fn inspection(inspected: &Inspected, output: &mut Output) {
         (Err(_), None) => {}
     }
     if let Some(origin) = &inspected.origin {
-        let by = origin.signing_profile_version_arn.as_deref().unwrap_or("nobody");
-        let (arn, by) = (escaped(&origin.layer_version_arn), escaped(by));
-        let _ = writeln!(text, "  taken from  {arn} (CodeSha256 {}), signed by {by}", origin.code_sha256);
+        taken_from(&mut text, origin);
     }
     if let Some(finding) = problem {
         text.push('\n');

@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 use lambda_codesign_core::policy::Mode;
 use lambda_codesign_core::verdict::{Check, Outcome, Verdict};
 
-use crate::artifacts::{Remark, Severity};
+use crate::artifacts::Remark;
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::reports::Answer;
+use crate::severity::Severity;
 
 /// The document.
 pub(crate) fn document(answer: &Answer<'_>) -> String {

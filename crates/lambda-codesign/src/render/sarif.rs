@@ -7,10 +7,11 @@ use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Check, Outcome, Verdict};
 use serde_json::{Map, Value, json};
 
-use crate::artifacts::{Kind, Remark, Severity};
+use crate::artifacts::{Kind, Remark};
 use crate::command::verify::Judged;
 use crate::fault::{Fault, escaped};
 use crate::reports::Answer;
+use crate::severity::Severity;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

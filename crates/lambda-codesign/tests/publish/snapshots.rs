@@ -13,9 +13,7 @@ const FETCH: [&str; 8] =
 /// A function of `first.zip`, and a profile that signs snapshots.
 fn world() -> Stand {
     let stand = Stand::with_function();
-    stand.succeeds(&["profile", "create", "local:auditor", "-q"]);
-    let root = stand.succeeds(&["profile", "show", "local:auditor", "--trust-root"]);
-    fs::write(stand.path("auditor.pem"), root).unwrap();
+    stand.make_auditor();
     stand
 }
 

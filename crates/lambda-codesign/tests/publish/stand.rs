@@ -60,6 +60,13 @@ impl Stand {
         stand
     }
 
+    /// Makes `local:auditor`, which signs snapshots, and writes its root to `auditor.pem`.
+    pub(crate) fn make_auditor(&self) {
+        self.succeeds(&["profile", "create", "local:auditor", "-q"]);
+        let root = self.succeeds(&["profile", "show", "local:auditor", "--trust-root"]);
+        fs::write(self.path("auditor.pem"), root).unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -2,10 +2,15 @@
 
 use std::fmt::Write as _;
 
+use lambda_codesign_aws::code::DeployedCode;
 use lambda_codesign_aws::name::LayerVersionArn;
+use lambda_codesign_core::Verdict;
 use lambda_codesign_core::digest::CodeSha256;
-use lambda_codesign_core::package::VerifiedPackage;
-use serde::Serialize;
+use lambda_codesign_core::report::{CheckReport, SnapshotReport};
+use lambda_codesign_core::verdict::Outcome as Check;
+use serde::{Serialize, Serializer};
+
+use crate::render::human;
 
 /// How far it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -34,6 +39,9 @@ pub(super) struct Row {
     signing_profile_version_arn: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signing_job_arn: Option<String>,
+    /// The snapshots by which revocation was judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    revocations: Vec<SnapshotReport>,
 }
 
 /// What the vendor published.
@@ -44,6 +52,9 @@ pub(super) struct Source {
     size: usize,
     /// Who had signed it; nothing where nobody had.
     signature: Option<Signature>,
+    /// Whether the signature is known not to be revoked.
+    #[serde(serialize_with = "as_report")]
+    revocation: Check,
 }
 
 #[derive(Serialize)]
@@ -54,14 +65,14 @@ struct Signature {
     expires: String,
 }
 
+fn as_report<S: Serializer>(outcome: &Check, serializer: S) -> Result<S::Ok, S::Error> {
+    CheckReport::of(outcome).serialize(serializer)
+}
+
 impl Source {
-    pub(super) fn of(
-        arn: &LayerVersionArn,
-        code_sha256: CodeSha256,
-        size: usize,
-        package: Option<&VerifiedPackage>,
-    ) -> Self {
-        let signature = package.map(|package| {
+    /// What a verdict says of the vendor's file.
+    pub(super) fn of(arn: &LayerVersionArn, code: &DeployedCode, verdict: &Verdict) -> Self {
+        let signature = verdict.package().map(|package| {
             let claims = package.claims();
             Signature {
                 signing_profile_version_arn: claims.profile().to_string(),
@@ -70,8 +81,13 @@ impl Source {
                 expires: claims.expires().to_string(),
             }
         });
-        let (layer_version_arn, code_sha256) = (arn.to_string(), code_sha256.to_string());
-        Self { layer_version_arn, code_sha256, size, signature }
+        Self {
+            layer_version_arn: arn.to_string(),
+            code_sha256: code.code_sha256().to_string(),
+            size: code.bytes().len(),
+            signature,
+            revocation: verdict.checks().revocation.clone(),
+        }
     }
 
     pub(super) fn signer(&self) -> Option<String> {
@@ -89,7 +105,12 @@ impl Row {
             code_sha256: None,
             signing_profile_version_arn: None,
             signing_job_arn: None,
+            revocations: Vec::new(),
         }
+    }
+
+    pub(super) fn knowing(self, revocations: Vec<SnapshotReport>) -> Self {
+        Self { revocations, ..self }
     }
 
     pub(super) fn signed(self, code_sha256: CodeSha256, profile_version: &str, job: &str) -> Self {
@@ -106,7 +127,7 @@ impl Row {
     }
 
     pub(super) fn human(&self) -> String {
-        let Source { layer_version_arn, code_sha256, size, signature } = &self.source;
+        let Source { layer_version_arn, code_sha256, size, signature, revocation } = &self.source;
         let mut text = format!("{layer_version_arn}\n  CodeSha256  {code_sha256} ({size} bytes)\n");
         let signer = match signature {
             Some(signature) => format!(
@@ -117,6 +138,7 @@ impl Row {
         };
         // Writing to a String does not fail.
         let _ = writeln!(text, "  {signer}");
+        human::check(&mut text, "revocation", revocation, human::UNREVOKED);
         let result = match self.result {
             Outcome::Published => "published",
             Outcome::There => "there already",

@@ -13,10 +13,12 @@ use lambda_codesign_aws::wait::Deadline;
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::Limits;
 use lambda_codesign_core::claims::PublisherPattern;
+use lambda_codesign_core::code::Code;
 use lambda_codesign_core::digest::{CodeSha256, FramedDigest, Threads};
 use lambda_codesign_core::finding::Finding;
+use lambda_codesign_core::package::VerifiedPackage;
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
-use lambda_codesign_core::verdict::{Outcome as Checked, Seen};
+use lambda_codesign_core::verdict::{Decision, Outcome as Checked, Status};
 use lambda_codesign_policy::ResourceName;
 use lambda_codesign_signing::lock::{self, LockedPackage};
 use lambda_codesign_signing::manifest::Manifest;
@@ -30,6 +32,7 @@ use crate::cli::{Format, Global};
 use crate::command::publish::{interrupted, publish_fault};
 use crate::command::sign::{DeskArguments, How, Signatory, Trusted};
 use crate::fault::{Exit, Fault, escaped};
+use crate::known::{Known, RevocationArguments};
 use crate::lock_file;
 use crate::output::Output;
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
@@ -37,15 +40,19 @@ use crate::trust::TrustArguments;
 
 /// Fetch a vendor's layer, report who signed it, sign it with a profile of your own and publish it in your account.
 ///
-/// A signature of the vendor's has to hold: what fails is never signed anew. The vendor's entries stay as they are; its
-/// signature and manifest give way to yours, and `.lambda-codesign-origin.json` says where it was taken from: version,
-/// CodeSha256 and signer. What is there already in the same form is not published again.
+/// A signature of the vendor's has to hold: what fails or is revoked is never signed anew. Revocation is judged by snapshots;
+/// without them it is unknown, and said to be. The vendor's entries stay as they are; its signature and manifest give way to
+/// yours, and `.lambda-codesign-origin.json` says where it was taken from: version, CodeSha256 and signer. What is there
+/// already in the same form is not published again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   lambda-codesign layer vendor arn:aws:lambda:eu-central-1:999999999999:layer:agent:12 --signing-profile vetted --bucket my-signing
   The very file that was reviewed, recorded in a lock:
     lambda-codesign layer vendor ARN --signing-profile vetted --bucket my-signing --expect-sha256 BASE64 --lock lambda-codesign.lock
+  Only what the vendor has not revoked, by a snapshot of its account:
+    lambda-codesign layer vendor ARN --signing-profile vetted --bucket my-signing --require-revocation \\
+        --revocations vendor.json --revocations-root vendor.pem
   What it is, with nothing changed:
     lambda-codesign layer vendor ARN --signing-profile vetted --bucket my-signing --dry-run
   To a file alone, with a local profile:
@@ -59,7 +66,7 @@ pub(super) struct Arguments {
     /// Sign with this profile.
     #[arg(long, value_name = "local:NAME|NAME")]
     signing_profile: SigningProfile,
-    /// The name of the layer in your account [default: the vendor's].
+    /// The name of the layer in your account [default: the vendor's; needed where the vendor's account is yours].
     #[arg(long, value_name = "NAME")]
     name: Option<ResourceName>,
     /// Refuse any other file than the one of this CodeSha256.
@@ -96,6 +103,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     trust: TrustArguments,
     #[command(flatten)]
+    revocations: RevocationArguments,
+    #[command(flatten)]
     aws: AwsArguments,
 }
 
@@ -108,15 +117,29 @@ struct Taken {
     request: LayerRequest,
 }
 
+/// The latest version of the own layer, and what was verified of it.
+struct There {
+    arn: LayerVersionArn,
+    code: DeployedCode,
+    package: VerifiedPackage,
+}
+
 pub(super) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
+    let now = Timestamp::now();
+    let known = arguments.revocations.read(None, now)?;
+    let evidence = Evidence { now, revocations: Known::evidence(known.as_ref()) };
     let signatory = arguments.signatory()?;
     let services = arguments.aws.connect_near(Some(arguments.source.region()))?;
-    let taken = arguments.take(&services)?;
+    arguments.check_name(&services)?;
+    let taken = arguments.take(&services, evidence)?;
     let row = arguments.bring(taken, &signatory, &services)?;
     match global.output {
-        Format::Json => output.json(&row),
-        Format::Human => output.note(&row.human()),
+        Format::Json => output.json(&row.knowing(known.as_ref().map(Known::reports).unwrap_or_default())),
+        Format::Human => {
+            output.note(&row.human());
+            output.note(&known.map(|known| known.human(now)).unwrap_or_default());
+        }
     }
     Ok(Exit::Done)
 }
@@ -131,18 +154,34 @@ impl Arguments {
     }
 
     fn signatory(&self) -> Result<Signatory, Fault> {
-        match &self.signing_profile {
-            SigningProfile::Local(_) => self.folder.profile(&self.signing_profile).map(Signatory::Local),
-            SigningProfile::Aws(name) => {
-                let near = Some(self.source.region());
-                let service = self.desk.open(name, self.trust.roots()?, || self.aws.connect_near(near))?;
-                Ok(Signatory::Service(Box::new(service)))
-            }
+        let connect = || self.aws.connect_near(Some(self.source.region()));
+        Signatory::open(&self.signing_profile, &self.folder, &self.desk, &self.trust, connect)
+    }
+
+    fn interrupted(&self) -> Fault {
+        Fault::new(self.what(), "it was interrupted, and nothing was done", "run it again")
+    }
+
+    /// A layer of the own account would get a next version of itself under its own name.
+    fn check_name(&self, services: &Services) -> Result<(), Fault> {
+        let elsewhere = services.connection.region() != self.source.region().as_str();
+        if self.name.is_some() || self.no_publish || elsewhere {
+            return Ok(());
         }
+        let asking =
+            async { services.connection.account().await.map_err(|error| service_fault(self.what(), &error)) };
+        if services.run(asking, || self.interrupted())? != *self.source.account() {
+            return Ok(());
+        }
+        Err(Fault::usage(
+            self.what(),
+            "it is a layer of the account that it would be published in, and would get a next version of itself",
+            "name the layer that is to have it with --name",
+        ))
     }
 
     /// Fetches the layer and judges it.
-    fn take(&self, services: &Services) -> Result<Taken, Fault> {
+    fn take(&self, services: &Services, evidence: Evidence<'_>) -> Result<Taken, Fault> {
         let fetching = async {
             let there = services.connection.in_region(self.source.region().as_str());
             let layer = deployed::layer(&there.lambda, &self.source).await;
@@ -154,11 +193,9 @@ impl Arguments {
             let code = code.map_err(|error| Fault::of(self.what(), &error, error.remedy()))?;
             Ok((layer, code))
         };
-        let (layer, code) = services.run(fetching, || {
-            Fault::new(self.what(), "it was interrupted, and nothing was done", "run it again")
-        })?;
+        let (layer, code) = services.run(fetching, || self.interrupted())?;
         self.check_pins(code.code_sha256())?;
-        let source = self.judge(&code)?;
+        let source = self.judge(&code, evidence)?;
         let origin = Origin {
             layer_version_arn: self.source.to_string(),
             code_sha256: code.code_sha256(),
@@ -194,27 +231,26 @@ impl Arguments {
         }
     }
 
-    /// A signature that is there has to hold, and to be one of those that are allowed.
-    fn judge(&self, code: &DeployedCode) -> Result<Source, Fault> {
+    /// A signature that is there has to hold, to be one of those that are allowed, and not to be revoked.
+    fn judge(&self, code: &DeployedCode, evidence: Evidence<'_>) -> Result<Source, Fault> {
         let publishers = match self.allowed.as_slice() {
             [] => Publishers::Any,
             allowed => Publishers::Only(allowed.to_vec()),
         };
-        let verifier = Verifier::new(self.trust.roots()?, Policy::new(publishers));
-        let source = |package| Source::of(&self.source, code.code_sha256(), code.bytes().len(), package);
-        let package = match verifier.authenticate(code.bytes(), &mut Seen::unread(0)) {
-            Ok(package) => package,
-            Err(Finding::Unsigned) if !self.require_signed && self.allowed.is_empty() => {
-                return Ok(source(None));
-            }
-            Err(finding) => return Err(self.refused(&finding, finding.code().remedy())),
-        };
-        let evidence = Evidence { now: Timestamp::now(), revocations: None };
-        let judgement = verifier.verify(code.bytes(), evidence);
-        match judgement.judgement().against().find_map(|(_, outcome, _)| Checked::message(outcome)) {
-            Some(why) => Err(self.refused(why, "Ask the vendor for a version whose signature holds.")),
-            None => Ok(source(Some(&package))),
+        let policy = self.revocations.narrow(Policy::new(publishers), None);
+        let verdict = Verifier::new(self.trust.roots()?, policy).verify(code.bytes(), evidence);
+        let unsigned = verdict.checks().mismatch == Checked::Fail(Finding::Unsigned);
+        if verdict.decision() == Decision::Allow || (unsigned && self.takes_unsigned()) {
+            return Ok(Source::of(&self.source, code, &verdict));
         }
+        let deciding = verdict.judgement().against().next().map(|(_, outcome, _)| outcome);
+        let why = deciding.and_then(Checked::message).unwrap_or_else(|| "it is not allowed".to_owned());
+        Err(self.refused(why, remedy(verdict.status(), deciding.and_then(Checked::code))))
+    }
+
+    /// Whether nothing is asked that only a signature can answer.
+    const fn takes_unsigned(&self) -> bool {
+        !self.require_signed && self.allowed.is_empty() && !self.revocations.required
     }
 
     fn request(&self, layer: LayerCode) -> LayerRequest {
@@ -222,6 +258,7 @@ impl Arguments {
             name: self.name.clone().unwrap_or_else(|| self.source.name().clone()),
             runtimes: if self.runtimes.is_empty() { layer.runtimes } else { self.runtimes.clone() },
             architectures: layer.architectures,
+            license: layer.license,
         }
     }
 
@@ -233,11 +270,14 @@ impl Arguments {
         }
         let trusted = signatory.trusted()?;
         if !self.no_publish
-            && let Some((arn, bytes)) = self.there(&package, &request, &trusted, services)?
+            && let Some(there) = self.there(&package, &request, &trusted, services)?
         {
-            self.write(&bytes)?;
-            self.record(Some(&arn), &bytes, origin)?;
-            return Ok(Row::new(source, Outcome::There).at(&arn, Outcome::There));
+            self.write(there.code.bytes())?;
+            self.record(Some(&there.arn), there.code.bytes(), origin)?;
+            let claims = there.package.claims();
+            let (profile, job) = (claims.profile().to_string(), claims.job().to_string());
+            let row = Row::new(source, Outcome::There).signed(there.code.code_sha256(), &profile, &job);
+            return Ok(row.at(&there.arn, Outcome::There));
         }
         let done = signatory.seal(&self.desk, package, None, &self.what())?;
         self.write(&done.bytes)?;
@@ -266,19 +306,17 @@ impl Arguments {
         request: &LayerRequest,
         trusted: &Trusted,
         services: &Services,
-    ) -> Result<Option<(LayerVersionArn, Vec<u8>)>, Fault> {
+    ) -> Result<Option<There>, Fault> {
         let prepared = Prepared::read(package, Manifest::Write, Threads::One)
             .map_err(|error| self.refused(&error, error.remedy()))?;
         let wanted: FramedDigest = prepared.digest().framed();
-        let policy = Policy::new(Publishers::Only(vec![trusted.own.clone()]));
-        let verifier = Verifier::new(trusted.roots.clone(), policy);
         let looking = async {
             let lambda = &services.connection.lambda;
             let fault = |error| service_fault(self.what(), &error);
             let versions = inventory::layer_versions(lambda, &request.name).await.map_err(fault)?;
             let Some(arn) = versions.into_iter().next() else { return Ok(None) };
             let layer = deployed::layer(lambda, &arn).await.map_err(fault)?;
-            if layer.runtimes != request.runtimes || layer.architectures != request.architectures {
+            if !request.is_said_by(&layer) {
                 return Ok(None);
             }
             let (limit, deadline) = (Limits::default().package_size, Deadline::after(self.desk.patience()));
@@ -286,17 +324,13 @@ impl Arguments {
             let code =
                 DeployedCode::fetch(downloads, layer.location.as_ref(), layer.code_sha256, limit, deadline);
             // What can't be read is not known to be the same.
-            Ok(code.await.ok().map(|code| (arn, code.bytes().to_vec())))
+            Ok(code.await.ok().map(|code| (arn, code)))
         };
-        let found = services.run(looking, || {
-            Fault::new(self.what(), "it was interrupted, and nothing was done", "run it again")
-        })?;
-        Ok(found.filter(|(_, bytes)| {
-            let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
-            let examined = verifier.verify(bytes, evidence);
-            let same = examined.package().is_some_and(|package| package.content().framed() == wanted);
-            same && examined.judgement().against().next().is_none()
-        }))
+        let Some((arn, code)) = services.run(looking, || self.interrupted())? else { return Ok(None) };
+        let verdict = trusted.judge(code.bytes(), &[]);
+        let own = verdict.package().filter(|_| verdict.decision() == Decision::Allow);
+        let same = own.filter(|package| package.content().framed() == wanted).cloned();
+        Ok(same.map(|package| There { arn, code, package }))
     }
 
     fn publish(
@@ -339,5 +373,15 @@ impl Arguments {
         let path = arn.map(|arn| PathBuf::from(arn.as_str())).or_else(|| self.out.clone());
         let locked = lock_file::locked(&path.unwrap_or_default(), package)?;
         lock_file::record(file, &[LockedPackage { origin: Some(origin), ..locked }])
+    }
+}
+
+/// What to do about a vendor's file: what has ended is the vendor's to renew.
+const fn remedy(status: Status, code: Option<Code>) -> &'static str {
+    match (status, code) {
+        (Status::Expired | Status::Revoked, _) | (_, None) => {
+            "Ask the vendor for a version whose signature holds."
+        }
+        (Status::Invalid | Status::Mismatch | Status::Unknown | Status::Valid, Some(code)) => code.remedy(),
     }
 }

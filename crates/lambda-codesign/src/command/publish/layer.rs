@@ -95,6 +95,7 @@ impl Arguments {
             name: self.layer.clone(),
             runtimes: self.runtimes.clone(),
             architectures: self.architectures.clone(),
+            license: None,
         }
     }
 }

@@ -137,13 +137,13 @@ impl Rows {
         published: Option<PublishedRow>,
     ) -> Self {
         let verdict = all.package.deciding().clone();
-        let mut judged = vec![Judged { name: package.to_owned(), result: Ok(verdict) }];
+        let mut judged = vec![Judged::without(package.to_owned(), Ok(verdict))];
         let mut not_judged = Vec::new();
         for layer in &all.layers {
             let name = layer.arn.to_string();
             match &layer.outcome {
                 LayerOutcome::Judged(verdicts) => {
-                    judged.push(Judged { name, result: Ok(verdicts.deciding().clone()) });
+                    judged.push(Judged::without(name, Ok(verdicts.deciding().clone())));
                 }
                 LayerOutcome::Withheld => {
                     let why = "its code is not given out to the caller, so Lambda alone judges it";
@@ -159,7 +159,7 @@ impl Rows {
     }
 
     pub(super) fn of_layer(package: &str, verdict: Verdict, published: Option<PublishedRow>) -> Self {
-        let judged = vec![Judged { name: package.to_owned(), result: Ok(verdict) }];
+        let judged = vec![Judged::without(package.to_owned(), Ok(verdict))];
         Self { judged, not_judged: Vec::new(), published, policy_file: None }
     }
 

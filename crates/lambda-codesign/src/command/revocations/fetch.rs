@@ -2,19 +2,18 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use lambda_codesign_aws::pace::Pace;
 use lambda_codesign_aws::revocations::{self, Known, Scope};
 use lambda_codesign_core::policy::{JobState, ProfileState};
 use serde::Serialize;
 
 use crate::aws::{AwsArguments, service_fault};
-use crate::cli::{Format, Global, Verbosity};
+use crate::cli::{Format, Global};
 use crate::fault::{Exit, Fault, escaped};
 use crate::output::Output;
+use crate::pool::{self, Progress};
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
 use crate::render::human;
 use crate::snapshot::Snapshot;
@@ -81,7 +80,7 @@ pub(super) fn run(
     let services = arguments.aws.connect()?;
     let what = || format!("could not fetch the revocations to {}", escaped(&arguments.out.to_string_lossy()));
     let scope = if arguments.all_jobs { Scope::AllJobs } else { Scope::InUse };
-    let bar = bar(global);
+    let bar = pool::spinner(Progress::of(global));
     let said =
         |found: usize, known: usize| bar.set_message(format!("{known} of {found} signing jobs are known"));
     let fetching = async {
@@ -112,15 +111,6 @@ pub(super) fn run(
 
 /// So many unknown ones are named to people.
 const SHOWN: usize = 10;
-
-fn bar(global: &Global) -> ProgressBar {
-    if global.no_progress || global.verbosity() == Verbosity::Quiet {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
-}
 
 impl<'r> Report<'r> {
     fn of(known: &'r Known, arguments: &Arguments) -> Self {

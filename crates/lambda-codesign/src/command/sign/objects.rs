@@ -1,13 +1,9 @@
 //! Code in S3: fetched, signed, and put beside the object under a key of its own.
 
-use jiff::Timestamp;
 use lambda_codesign_aws::object::{self, Destination, ObjectError};
-use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, Limits};
 use lambda_codesign_core::digest::CodeSha256;
-use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::text::Hex;
-use lambda_codesign_core::verdict::{Decision, Outcome};
 
 use super::{Arguments, How, Signatory};
 use crate::artifacts::Object;
@@ -48,7 +44,7 @@ impl Arguments {
         };
         let (package, _) = services.run(fetching, interrupted)?;
         if is_signed(&package) {
-            check(&package, signatory, &what)?;
+            signatory.trusted()?.check(&package, &[], &what)?;
             return Ok(Moved { from, to: None, how: How::PassedOn });
         }
         let done = signatory.seal(&self.signer.desk, package, self.expires_in, &what)?;
@@ -75,19 +71,4 @@ pub(super) fn shown(object: &Object) -> String {
 
 fn is_signed(package: &[u8]) -> bool {
     Archive::parse(package, &Limits::default()).is_ok_and(|archive| archive.signature_entry().is_some())
-}
-
-/// That a signed package is this signatory's own, and would be allowed now.
-fn check(package: &[u8], signatory: &Signatory, what: &str) -> Result<(), Fault> {
-    let trusted = signatory.trusted()?;
-    let policy = Policy::new(Publishers::Only(vec![trusted.own.clone()]));
-    let verifier = Verifier::new(trusted.roots.clone(), policy);
-    let evidence = Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() };
-    let verdict = verifier.verify(package, evidence);
-    if verdict.decision() == Decision::Allow {
-        return Ok(());
-    }
-    let why = verdict.judgement().against().find_map(|(_, outcome, _)| Outcome::message(outcome));
-    let why = why.unwrap_or_else(|| "it is signed, and not allowed".to_owned());
-    Err(Fault::new(what, why, "package the unsigned original again, and sign that").refused())
 }

@@ -7,10 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use lambda_codesign_core::Verifier;
 use lambda_codesign_core::claims::Claims;
 use lambda_codesign_core::digest::{CodeSha256, Threads};
-use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::text::Hex;
 use lambda_codesign_core::verdict::{Decision, Verdict};
 use lambda_codesign_signing::manifest::Manifest;
@@ -24,7 +22,6 @@ use crate::command::sign::{Signatory, Trusted};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::read_package;
 use crate::output::Output;
-use crate::profile_arguments::SigningProfile;
 
 /// Answer an `external` data source: the query on standard input names a package and a signing profile, the answer on
 /// standard output the signed package and its hash.
@@ -73,13 +70,8 @@ impl Query {
     }
 
     fn signatory(&self) -> Result<Signatory, Fault> {
-        match &self.signing_profile {
-            SigningProfile::Local(_) => self.folder.profile(&self.signing_profile).map(Signatory::Local),
-            SigningProfile::Aws(name) => {
-                let service = self.desk.open(name, self.trust.roots()?, || self.aws.connect())?;
-                Ok(Signatory::Service(Box::new(service)))
-            }
-        }
+        let connect = || self.aws.connect();
+        Signatory::open(&self.signing_profile, &self.folder, &self.desk, &self.trust, connect)
     }
 
     /// The signed package: what is kept, where it still holds, or a new one. One process at a time looks and signs.
@@ -96,13 +88,13 @@ impl Query {
             verdict.decision() == Decision::Allow && content == Some(framed) && lives
         };
         if let Some(bytes) = read(&path).map_err(|error| self.unusable(&path, &error))? {
-            let verdict = judged(&bytes, &trusted);
+            let verdict = trusted.judge(&bytes, &[]);
             if let Some(package) = verdict.package().filter(|_| holds(&verdict)) {
                 return Ok(Kept { claims: package.claims().clone(), path, bytes });
             }
         }
         let bytes = signatory.seal(&self.desk, package.to_vec(), None, &self.what())?.bytes;
-        let verdict = judged(&bytes, &trusted);
+        let verdict = trusted.judge(&bytes, &[]);
         let claims = verdict.package().filter(|_| holds(&verdict)).map(|package| package.claims().clone());
         let Some(claims) = claims else {
             let why = format!("what was signed ends within {}, or does not verify", self.renew_before);
@@ -141,13 +133,6 @@ impl Query {
     fn lives(&self, claims: &Claims) -> bool {
         self.renew_before.end(Timestamp::now()).is_ok_and(|until| claims.expires() > until)
     }
-}
-
-/// The verdict of who signs here on a package.
-fn judged(bytes: &[u8], trusted: &Trusted) -> Verdict {
-    let policy = Policy::new(Publishers::Only(vec![trusted.own.clone()]));
-    let verifier = Verifier::new(trusted.roots.clone(), policy);
-    verifier.verify(bytes, Evidence { now: Timestamp::now(), revocations: trusted.revocations.as_ref() })
 }
 
 fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {

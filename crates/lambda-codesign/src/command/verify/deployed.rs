@@ -136,7 +136,7 @@ impl Fetched {
     /// The row of code that could not be read.
     pub(super) fn unread(&self) -> Option<Judged> {
         let fault = self.code.as_ref().err()?;
-        Some(Judged { name: self.name.clone(), result: Err(fault.clone()) })
+        Some(Judged::without(self.name.clone(), Err(fault.clone())))
     }
 
     pub(super) fn judge(self, judging: &Judging<'_>) -> Judged {
@@ -145,7 +145,12 @@ impl Fetched {
             _ => Threads::One,
         };
         let evidence = judging.evidence();
-        let result = self.code.map(|code| judging.verifier.verify_on(threads, code.bytes(), evidence));
-        Judged { name: self.name, result }
+        match self.code {
+            Ok(code) => {
+                let verdict = judging.verifier.verify_on(threads, code.bytes(), evidence);
+                Judged::of(self.name, code.bytes(), verdict)
+            }
+            Err(fault) => Judged::without(self.name, Err(fault)),
+        }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use lambda_codesign_core::claims::ProfileVersionArn;
 
 use super::Judged;
-use crate::artifacts::{Artifacts, Remark, Severity};
+use crate::artifacts::{Artifacts, Remark};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::Source;
+use crate::severity::FailOn;
 
 /// What is judged instead of files that are named.
 #[derive(Debug, Args)]
@@ -21,15 +22,6 @@ pub(super) struct FromArguments {
     /// With --from, end with 1 where something in a template is at least so bad.
     #[arg(long, value_enum, default_value = "medium", requires = "from")]
     fail_on: FailOn,
-}
-
-/// From which severity on what a template says is a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FailOn {
-    Low,
-    Medium,
-    High,
-    Never,
 }
 
 /// Artifacts that were read.
@@ -46,13 +38,7 @@ impl FromArguments {
 
     /// What the remarks alone come to.
     pub(super) fn exit(&self, remarks: &[Remark]) -> Exit {
-        let least = match self.fail_on {
-            FailOn::Low => Severity::Low,
-            FailOn::Medium => Severity::Medium,
-            FailOn::High => Severity::High,
-            FailOn::Never => return Exit::Done,
-        };
-        let fails = remarks.iter().any(|remark| remark.kind.severity() >= least);
+        let fails = remarks.iter().any(|remark| self.fail_on.fails(remark.kind.severity()));
         if fails { Exit::Blocked } else { Exit::Done }
     }
 }
@@ -104,5 +90,5 @@ fn unpacked(folder: &Path) -> Judged {
         "it is a folder, and only a package can be signed",
         "sign the artifacts with `lambda-codesign sign --from`, which packs it",
     );
-    Judged { name, result: Err(fault.refused()) }
+    Judged::without(name, Err(fault.refused()))
 }
