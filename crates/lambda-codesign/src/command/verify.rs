@@ -115,11 +115,11 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     if let Some(known) = known {
         report = report.knowing(known.reports());
     }
-    let remarks = match (&from, &judging) {
-        (Some(from), Some(judging)) => from.remarks(&|publisher| judging.names(publisher)),
-        (_, _) => Vec::new(),
-    };
-    report = report.with_static(remarks.iter().map(Remark::report).collect());
+    let mut remarks = Vec::new();
+    if let (Some(from), Some(judging)) = (&from, &judging) {
+        remarks = from.remarks(&|publisher| judging.names(publisher));
+        report = report.with_static(remarks.iter().map(Remark::report).collect());
+    }
     let answer = Answer { judged: &judged, document: &report, remarks: &remarks, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
     let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());

@@ -1,0 +1,60 @@
+//! The publishers that a config of a template allows.
+
+use lambda_codesign_core::claims::ProfileVersionArn;
+
+use super::document::Node;
+use super::expression::{Meaning, below, meanings};
+use super::remark::Kind;
+
+/// Whether a policy names a publisher; nothing where it names none.
+pub(crate) type Names<'a> = &'a dyn Fn(&ProfileVersionArn) -> Option<bool>;
+
+/// What deserves a look in the publishers of a config, each once.
+pub(super) fn publishers(config: &Node, names: Names<'_>) -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for list in below(config, &["Properties", "AllowedPublishers", "SigningProfileVersionArns"]) {
+        // Each publisher as what it may come to.
+        let publishers: Vec<Vec<_>> = match list {
+            Meaning::List(list) => list.items().iter().map(meanings).collect(),
+            Meaning::Nothing
+            | Meaning::Text(_)
+            | Meaning::Mapping(_)
+            | Meaning::Of { .. }
+            | Meaning::Unknown => vec![vec![list]],
+        };
+        let may_lack = |publisher: &Vec<_>| publisher.iter().any(|it| matches!(it, Meaning::Nothing));
+        if publishers.iter().all(may_lack) {
+            kinds.push(Kind::NoPublisher);
+        }
+        kinds.extend(publishers.into_iter().flatten().filter_map(|publisher| kind_of(publisher, names)));
+    }
+    let mut once = Vec::new();
+    for kind in kinds {
+        if !once.contains(&kind) {
+            once.push(kind);
+        }
+    }
+    once
+}
+
+fn kind_of(publisher: Meaning<'_>, names: Names<'_>) -> Option<Kind> {
+    let text = match publisher {
+        Meaning::Nothing => return None,
+        // The deployment puts something else in the place of what is in two braces.
+        Meaning::Text(text) if !text.contains("{{") => text,
+        Meaning::Text(_) | Meaning::List(_) | Meaning::Mapping(_) | Meaning::Of { .. } | Meaning::Unknown => {
+            return asks(names).then_some(Kind::PublisherElsewhere);
+        }
+    };
+    match text.parse() {
+        Ok(arn) => (names(&arn) == Some(false)).then_some(Kind::PublisherNotAllowed),
+        // What holds `://` is named already.
+        Err(_) => (!text.contains("://signing-profiles")).then_some(Kind::MalformedPublisher),
+    }
+}
+
+/// Whether the policy names publishers at all: any ARN tells.
+fn asks(names: Names<'_>) -> bool {
+    let any = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/any/0000000000".parse();
+    any.is_ok_and(|arn| names(&arn).is_some())
+}
