@@ -249,9 +249,10 @@ impl Judging<'_> {
         self.known.as_ref()
     }
 
-    /// Whether the policy names a publisher; nothing where it names none.
-    pub(crate) fn names(&self, publisher: &ProfileVersionArn) -> Option<bool> {
-        self.verifier.policy.names(publisher)
+    /// Whether the policy names a publisher, where it names any.
+    pub(crate) fn names(&self) -> Option<Box<dyn Fn(&ProfileVersionArn) -> bool + '_>> {
+        let names = self.verifier.policy.names()?;
+        Some(Box::new(names))
     }
 
     /// The policy file that was judged by, and what of it applied.

@@ -6,8 +6,8 @@ use super::document::Node;
 use super::expression::{Meaning, below, meanings};
 use super::remark::Kind;
 
-/// Whether a policy names a publisher; nothing where it names none.
-pub(crate) type Names<'a> = &'a dyn Fn(&ProfileVersionArn) -> Option<bool>;
+/// Whether a policy names a publisher, where it names any.
+pub(crate) type Names<'a> = Option<&'a dyn Fn(&ProfileVersionArn) -> bool>;
 
 /// What deserves a look in the publishers of a config, each once.
 pub(super) fn publishers(config: &Node, names: Names<'_>) -> Vec<Kind> {
@@ -43,18 +43,12 @@ fn kind_of(publisher: Meaning<'_>, names: Names<'_>) -> Option<Kind> {
         // The deployment puts something else in the place of what is in two braces.
         Meaning::Text(text) if !text.contains("{{") => text,
         Meaning::Text(_) | Meaning::List(_) | Meaning::Mapping(_) | Meaning::Of { .. } | Meaning::Unknown => {
-            return asks(names).then_some(Kind::PublisherElsewhere);
+            return names.map(|_| Kind::PublisherElsewhere);
         }
     };
     match text.parse() {
-        Ok(arn) => (names(&arn) == Some(false)).then_some(Kind::PublisherNotAllowed),
+        Ok(arn) => names.is_some_and(|names| !names(&arn)).then_some(Kind::PublisherNotAllowed),
         // What holds `://` is named already.
         Err(_) => (!text.contains("://signing-profiles")).then_some(Kind::MalformedPublisher),
     }
-}
-
-/// Whether the policy names publishers at all: any ARN tells.
-fn asks(names: Names<'_>) -> bool {
-    let any = "arn:aws:signer:us-east-1:000000000000:/signing-profiles/any/0000000000".parse();
-    any.is_ok_and(|arn| names(&arn).is_some())
 }

@@ -231,7 +231,7 @@ Resources:
     fn told(text: String) -> Option<Vec<Remark>> {
         let document = Document::parse(text).ok()?;
         let template = Template::new("t", &document, ByCdk::No);
-        let mut remarks = template.check(&|_| Some(false));
+        let mut remarks = template.check(Some(&|_| false));
         remarks.extend(template.unread(&|_| false));
         remarks.extend(runs(&document).iter().filter_map(|one| template.of_code(one, "is elsewhere")));
         Some(remarks)
@@ -322,7 +322,7 @@ Resources:
         ];
         let mut random = Random(12);
         let (mut read, mut refused) = (0, 0);
-        for _ in 0..20_000 {
+        for _ in 0..6000 {
             let ([yaml, json], _) = expression(&mut random, 3);
             let mut text = format!("{CONFIGS}{} }} }}\n", if random.below(2) == 0 { yaml } else { json });
             for _ in 0..=random.below(3) {
@@ -341,6 +341,6 @@ Resources:
                 None => refused += 1,
             }
         }
-        assert!(read > 1000 && refused > 1000, "{read} {refused}");
+        assert!(read > 300 && refused > 300, "{read} {refused}");
     }
 }

@@ -101,14 +101,17 @@ impl Templates {
         for file in &self.files {
             let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
             let template = Template::new(&name, &file.document, ByCdk::No);
-            for one in runs(&file.document) {
-                let in_s3 = objects(&file.document)
-                    .any(|it| matches!(one.place, CodePlace::S3(key) if it.named.is(key)));
-                match in_s3 {
-                    true => remarks.push(template.remark(Kind::InS3, one.name)),
-                    false => remarks.extend(template.of_code(&one, ELSEWHERE)),
+            let named: BTreeSet<usize> = objects(&file.document).map(|it| it.named.start()).collect();
+            remarks.extend(runs(&file.document).iter().filter_map(|one| match one.place {
+                CodePlace::S3(key) if named.contains(&key.start()) => {
+                    Some(template.remark(Kind::InS3, one.name))
                 }
-            }
+                CodePlace::S3(_)
+                | CodePlace::Local(_)
+                | CodePlace::Computed
+                | CodePlace::Inline
+                | CodePlace::Image => template.of_code(one, ELSEWHERE),
+            }));
             remarks.extend(template.unread(&|location| location.literal().is_some_and(is_local)));
             remarks.extend(template.check(names));
         }

@@ -117,7 +117,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
     let mut remarks = Vec::new();
     if let (Some(from), Some(judging)) = (&from, &judging) {
-        remarks = from.remarks(&|publisher| judging.names(publisher));
+        remarks = from.remarks(judging.names().as_deref());
         report = report.with_static(remarks.iter().map(Remark::report).collect());
     }
     let answer = Answer { judged: &judged, document: &report, remarks: &remarks, now };
