@@ -12,6 +12,7 @@ mod judge;
 mod suppose;
 
 pub use exception::{Exception, NotExceptable};
+use judge::allows;
 pub use judge::{Evidence, Manifest};
 pub use lock::{Lock, LockError, LockedPackage};
 pub use max_age::{MaxAge, MaxAgeError};
@@ -138,14 +139,16 @@ impl Policy {
 
     /// Whether a publisher is among those that may have signed; nothing where none is named.
     #[must_use]
-    pub fn names(&self, publisher: &ProfileVersionArn) -> Option<bool> {
+    pub fn names(&self) -> Option<impl Fn(&ProfileVersionArn) -> bool> {
         let own = match &self.publishers {
             Publishers::Only(patterns) => Some(patterns),
             Publishers::Any | Publishers::NotGiven => None,
         };
-        let lists = || own.into_iter().chain(&self.narrowed_to);
-        let matches = |patterns: &Vec<PublisherPattern>| patterns.iter().any(|it| it.matches(publisher));
-        lists().next().is_some().then(|| lists().all(matches))
+        let lists = [own, self.narrowed_to.as_ref()];
+        let is_named = move |publisher: &ProfileVersionArn| {
+            lists.into_iter().flatten().all(|patterns| allows(patterns, publisher))
+        };
+        lists.iter().any(Option::is_some).then_some(is_named)
     }
 
     /// The mode of each check.

@@ -35,9 +35,9 @@ pub struct VerifyReport {
     /// The revocation snapshots, where any were given.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub revocations: Vec<SnapshotReport>,
-    /// What deserves a look in the templates that named the packages.
-    #[serde(rename = "static", skip_serializing_if = "Vec::is_empty")]
-    pub in_templates: Vec<StaticReport>,
+    /// What deserves a look in the templates that named the packages, where templates were looked through.
+    #[serde(rename = "static", skip_serializing_if = "Option::is_none")]
+    pub in_templates: Option<Vec<StaticReport>>,
 }
 
 /// What deserves a look in a template.
@@ -219,7 +219,7 @@ impl VerifyReport {
             results,
             policy_file: None,
             revocations: Vec::new(),
-            in_templates: Vec::new(),
+            in_templates: None,
         }
     }
 
@@ -232,7 +232,7 @@ impl VerifyReport {
     /// With what deserves a look in the templates that named the packages.
     #[must_use]
     pub fn with_static(self, in_templates: Vec<StaticReport>) -> Self {
-        Self { in_templates, ..self }
+        Self { in_templates: Some(in_templates), ..self }
     }
 
     /// With the revocation snapshots that they were judged by.

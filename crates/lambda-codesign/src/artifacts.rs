@@ -3,6 +3,9 @@
 mod document;
 mod template;
 mod remark;
+mod oddity;
+mod expression;
+mod publishers;
 mod statics;
 mod serverless;
 mod cloud_assembly;
@@ -22,8 +25,8 @@ use zips::Zips;
 use crate::fault::{Fault, escaped};
 use crate::input::read_small;
 use document::Document;
+pub(crate) use publishers::Names;
 pub(crate) use remark::{Kind, Remark};
-pub(crate) use statics::Names;
 
 /// Code that a function or layer runs.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -67,6 +67,9 @@ enum ModeArgument {
     Warn,
 }
 
+/// Whether a policy names a publisher.
+pub(crate) type IsNamed<'a> = Box<dyn Fn(&ProfileVersionArn) -> bool + 'a>;
+
 /// Everything that packages are judged by.
 pub(crate) struct Judging<'f> {
     pub(crate) verifier: Verifier,
@@ -236,9 +239,10 @@ impl Judging<'_> {
         self.known.as_ref()
     }
 
-    /// Whether the policy names a publisher; nothing where it names none.
-    pub(crate) fn names(&self, publisher: &ProfileVersionArn) -> Option<bool> {
-        self.verifier.policy.names(publisher)
+    /// Whether the policy names a publisher, where it names any.
+    pub(crate) fn names(&self) -> Option<IsNamed<'_>> {
+        let names = self.verifier.policy.names()?;
+        Some(Box::new(names))
     }
 
     /// The policy file that was judged by, and what of it applied.

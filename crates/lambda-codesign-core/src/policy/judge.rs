@@ -258,7 +258,7 @@ impl Listing {
     }
 }
 
-fn allows(patterns: &[PublisherPattern], publisher: &ProfileVersionArn) -> bool {
+pub(super) fn allows(patterns: &[PublisherPattern], publisher: &ProfileVersionArn) -> bool {
     patterns.iter().any(|pattern| pattern.matches(publisher))
 }
 

@@ -8,8 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Node, Scalar};
+use super::expression::ending;
+use super::publishers::Names;
 use super::remark::{ByCdk, Kind, Remark};
-use super::statics::{Names, Template};
+use super::statics::Template;
 use super::template::{CodePlace, runs};
 use super::{Code, NewFile, at, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
@@ -145,24 +147,33 @@ impl CloudAssembly {
         let mut remarks = Vec::new();
         for file in &self.templates {
             let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
-            let template = Template { name: &name, document: &file.document, by_cdk: ByCdk::Yes };
+            let template = Template::new(&name, &file.document, ByCdk::Yes);
             for one in runs(&file.document) {
                 match one.place {
                     CodePlace::S3(key) if self.keys.contains_key(key.value()) => {}
                     CodePlace::Local(_) => {
-                        let at = (one.name.value(), one.name.start());
-                        let kind = Kind::UnknownCode(AT_A_PATH);
-                        remarks.push(Remark::new(kind, &name, &file.document, at));
+                        remarks.push(template.remark(Kind::UnknownCode(AT_A_PATH), one.name));
                     }
                     CodePlace::S3(_) | CodePlace::Computed | CodePlace::Inline | CodePlace::Image => {
                         remarks.extend(template.of_code(&one, ELSEWHERE));
                     }
                 }
             }
-            remarks.extend(template.impossible());
+            remarks.extend(template.unread(&|location| self.is_read(location)));
             remarks.extend(template.check(names));
         }
         remarks
+    }
+
+    /// Whether a nested stack's template is an asset that was read: the URL ends with the key of one.
+    fn is_read(&self, location: &Node) -> bool {
+        let is_template = |id: &String| {
+            let of = |file: &File| self.assets.get(&file.path).is_some_and(|ids| ids.contains(id));
+            self.templates.iter().any(of)
+        };
+        let Some(url) = ending(location) else { return false };
+        let keys = url.match_indices('/').filter_map(|(at, slash)| url.get(at + slash.len()..));
+        keys.filter_map(|key| self.keys.get(key)).any(is_template)
     }
 
     /// Where the signed zip of an asset goes.

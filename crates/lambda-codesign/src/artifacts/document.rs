@@ -26,6 +26,8 @@ pub(crate) enum DocumentError {
 #[derive(Debug)]
 pub(crate) struct Document {
     text: String,
+    /// Where each line ends.
+    ends: Vec<usize>,
     root: Node,
 }
 
@@ -56,11 +58,17 @@ impl Document {
     /// Reads the first document of a text.
     pub(crate) fn parse(text: String) -> Result<Self, DocumentError> {
         let root = Reader::new(&text).root()?;
-        Ok(Self { text, root })
+        let ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Ok(Self { text, ends, root })
     }
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The line of an offset, from 1.
+    pub(crate) fn line(&self, at: usize) -> usize {
+        self.ends.partition_point(|end| *end < at).saturating_add(1)
     }
 
     pub(crate) const fn root(&self) -> &Node {
@@ -110,27 +118,57 @@ impl Node {
 
     /// The keys of a mapping as they stand, with their values.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (&Scalar, &Self)> {
-        let pairs = match &self.kind {
+        self.mapping().iter().filter_map(|(key, value)| Some((key.scalar()?, value)))
+    }
+
+    /// The keys of a mapping with their values, whatever they are, and whatever tag it has.
+    pub(crate) const fn mapping(&self) -> &[(Self, Self)] {
+        match &self.kind {
             Kind::Mapping(pairs) => pairs.as_slice(),
             Kind::Scalar(_) | Kind::Sequence(_) | Kind::Alias => &[],
-        };
-        pairs.iter().filter_map(|(key, value)| Some((key.scalar()?, value)))
+        }
     }
 
-    /// The items of a sequence; nothing of any other value.
-    pub(crate) fn items(&self) -> impl Iterator<Item = &Self> {
-        let items = match &self.kind {
+    /// The items of a sequence, whatever tag it has; nothing of any other value.
+    pub(crate) const fn items(&self) -> &[Self] {
+        match &self.kind {
             Kind::Sequence(items) => items.as_slice(),
             Kind::Scalar(_) | Kind::Mapping(_) | Kind::Alias => &[],
-        };
-        items.iter()
+        }
     }
 
-    /// A scalar with a tag, and the tag, such as `!Ref`.
-    pub(crate) fn tagged(&self) -> Option<(&str, &str)> {
-        match (&self.kind, &self.tag) {
-            (Kind::Scalar(scalar), Some(tag)) => Some((tag, &scalar.value)),
-            (Kind::Scalar(_) | Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias, _) => None,
+    /// The value of a scalar, whatever tag it has.
+    pub(crate) const fn text(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(scalar.value.as_str()),
+            Kind::Sequence(_) | Kind::Mapping(_) | Kind::Alias => None,
+        }
+    }
+
+    /// Its tag, such as `!Ref`.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        self.tag.as_deref()
+    }
+
+    pub(crate) const fn is_mapping(&self) -> bool {
+        matches!(self.kind, Kind::Mapping(_))
+    }
+
+    pub(crate) const fn is_sequence(&self) -> bool {
+        matches!(self.kind, Kind::Sequence(_))
+    }
+
+    pub(crate) const fn is_alias(&self) -> bool {
+        matches!(self.kind, Kind::Alias)
+    }
+
+    /// Whether it is an alias or holds one.
+    pub(crate) fn has_alias(&self) -> bool {
+        match &self.kind {
+            Kind::Scalar(_) => false,
+            Kind::Sequence(items) => items.iter().any(Self::has_alias),
+            Kind::Mapping(pairs) => pairs.iter().any(|(key, value)| key.has_alias() || value.has_alias()),
+            Kind::Alias => true,
         }
     }
 

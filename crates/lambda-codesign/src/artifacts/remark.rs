@@ -21,8 +21,16 @@ pub(crate) enum Kind {
     Image,
     /// A nested template that was not read.
     NestedUnread,
-    /// A publisher's ARN that no signature can have.
+    /// A part of the template that was not understood, for this reason.
+    PartUnread(&'static str),
+    /// The template is rewritten at deployment.
+    Macro,
+    /// A publisher's ARN with `://` in it, which no signature can have.
     ImpossiblePublisher(ByCdk),
+    /// A publisher's ARN that no signature can have otherwise.
+    MalformedPublisher,
+    /// No publisher is allowed.
+    NoPublisher,
     /// No config is attached.
     NoConfig,
     /// The config only logs.
@@ -68,12 +76,15 @@ impl Severity {
 
 impl Kind {
     /// One of each code.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::UnknownCode("has code that is not known here"),
         Self::InlineCode,
         Self::Image,
         Self::NestedUnread,
+        Self::PartUnread("is not understood: what it comes to is not known here"),
+        Self::Macro,
         Self::ImpossiblePublisher(ByCdk::No),
+        Self::NoPublisher,
         Self::NoConfig,
         Self::WarnOnly,
         Self::ConfigElsewhere,
@@ -89,7 +100,10 @@ impl Kind {
             Self::InlineCode | Self::InlineCodeUnderEnforce => "inline-code",
             Self::Image => "image-function",
             Self::NestedUnread => "nested-unread",
-            Self::ImpossiblePublisher(_) => "impossible-publisher",
+            Self::PartUnread(_) => "part-unread",
+            Self::Macro => "macro",
+            Self::ImpossiblePublisher(_) | Self::MalformedPublisher => "impossible-publisher",
+            Self::NoPublisher => "no-publisher",
             Self::NoConfig => "no-config",
             Self::WarnOnly => "warn-only",
             Self::ConfigElsewhere => "config-elsewhere",
@@ -103,6 +117,8 @@ impl Kind {
         match self {
             Self::InlineCodeUnderEnforce
             | Self::ImpossiblePublisher(_)
+            | Self::MalformedPublisher
+            | Self::NoPublisher
             | Self::NoConfig
             | Self::PublisherNotAllowed => Severity::High,
             Self::UnknownCode(_)
@@ -110,8 +126,11 @@ impl Kind {
             | Self::InlineCode
             | Self::Image
             | Self::NestedUnread
+            | Self::PartUnread(_)
             | Self::WarnOnly => Severity::Medium,
-            Self::ConfigElsewhere | Self::ConfigUnused | Self::PublisherElsewhere => Severity::Low,
+            Self::Macro | Self::ConfigElsewhere | Self::ConfigUnused | Self::PublisherElsewhere => {
+                Severity::Low
+            }
         }
     }
 
@@ -124,8 +143,12 @@ impl Kind {
             | Self::InlineCodeUnderEnforce
             | Self::Image
             | Self::NestedUnread
-            | Self::ImpossiblePublisher(_) => true,
-            Self::NoConfig
+            | Self::PartUnread(_)
+            | Self::ImpossiblePublisher(_)
+            | Self::MalformedPublisher => true,
+            Self::Macro
+            | Self::NoPublisher
+            | Self::NoConfig
             | Self::WarnOnly
             | Self::ConfigElsewhere
             | Self::ConfigUnused
@@ -145,6 +168,10 @@ impl Kind {
             }
             Self::Image => "runs a container image, to which code signing does not apply",
             Self::NestedUnread => "is a nested template that was not read",
+            Self::PartUnread(why) => why,
+            Self::Macro => {
+                "names a macro that rewrites the template at deployment: what it makes of it is not known here"
+            }
             Self::ImpossiblePublisher(ByCdk::No) => {
                 "allows a publisher with :// in its ARN, which no signature matches"
             }
@@ -152,10 +179,16 @@ impl Kind {
                 "allows a publisher with :// in its ARN, which no signature matches; the CDK wrote it so up to 2.276: \
                  upgrade, or name the ARN yourself"
             }
+            Self::MalformedPublisher => {
+                "allows a publisher by something other than the ARN of a version of a signing profile, which no signature matches"
+            }
+            Self::NoPublisher => {
+                "allows no publisher, or may allow none: no code could be trusted, and the deployment is refused"
+            }
             Self::NoConfig => "has no code signing config: any code can be deployed to it",
             Self::WarnOnly => "has a code signing config that only logs what it would refuse",
             Self::ConfigElsewhere => {
-                "has a code signing config that is not in its template: whether it enforces is unknown here"
+                "has a code signing config that its template alone does not tell: whether it enforces is unknown here"
             }
             Self::ConfigUnused => "is a code signing config that no function of its template has",
             Self::PublisherNotAllowed => "allows a publisher that the policy does not name",
@@ -169,8 +202,7 @@ impl Kind {
 impl Remark {
     /// A remark on what stands at an offset of a template.
     pub(crate) fn new(kind: Kind, template: &str, document: &Document, (about, at): (&str, usize)) -> Self {
-        let line = document.text().get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
-        Self { kind, template: template.to_owned(), line, about: about.to_owned() }
+        Self { kind, template: template.to_owned(), line: document.line(at), about: about.to_owned() }
     }
 
     pub(crate) fn report(&self) -> StaticReport {

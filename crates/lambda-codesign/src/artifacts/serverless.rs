@@ -13,8 +13,9 @@ use lambda_codesign_core::digest::CodeSha256;
 use sha2::{Digest as _, Sha256};
 
 use super::document::{Document, Node, Scalar};
+use super::publishers::Names;
 use super::remark::{ByCdk, Kind, Remark};
-use super::statics::{Names, Template};
+use super::statics::Template;
 use super::template::{CodePlace, runs};
 use super::{Code, NewFile, at, inside, read_document};
 use crate::fault::{Fault, escaped};
@@ -117,13 +118,12 @@ impl Serverless {
     pub(crate) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
         const SENT: &str = "was sent by an earlier deployment and is not sent again: whether it was signed is not known here";
         const ELSEWHERE: &str = "has its code in an object that is no file of the package";
-        let template = Template { name: TEMPLATE, document: &self.template, by_cdk: ByCdk::No };
+        let template = Template::new(TEMPLATE, &self.template, ByCdk::No);
         let mut remarks = Vec::new();
         for one in runs(&self.template) {
             match one.place {
                 CodePlace::S3(_) if self.is_sent_already(one.name) => {
-                    let at = (one.name.value(), one.name.start());
-                    remarks.push(Remark::new(Kind::UnknownCode(SENT), TEMPLATE, &self.template, at));
+                    remarks.push(template.remark(Kind::UnknownCode(SENT), one.name));
                 }
                 CodePlace::S3(key) if self.zips.contains(&self.folder.join(file_name(key.value()))) => {}
                 CodePlace::S3(_)
@@ -133,7 +133,7 @@ impl Serverless {
                 | CodePlace::Image => remarks.extend(template.of_code(&one, ELSEWHERE)),
             }
         }
-        remarks.extend(template.impossible());
+        remarks.extend(template.unread(&|_| false));
         remarks.extend(template.check(names));
         remarks
     }

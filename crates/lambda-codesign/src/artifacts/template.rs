@@ -7,7 +7,18 @@ use super::document::{Document, Node, Scalar};
 pub(crate) struct Runs<'d> {
     /// The logical id.
     pub(crate) name: &'d Scalar,
+    pub(crate) resource: &'d Node,
     pub(crate) place: CodePlace<'d>,
+}
+
+/// A stack or SAM application that a template nests.
+#[derive(Debug)]
+pub(crate) struct Nested<'d> {
+    /// The logical id.
+    pub(crate) name: &'d Scalar,
+    pub(crate) properties: Option<&'d Node>,
+    /// What says where its template is; nothing where that is never read.
+    pub(crate) location: Option<&'d Node>,
 }
 
 /// Where code is.
@@ -42,11 +53,33 @@ impl InS3<'_> {
     }
 }
 
+pub(super) const CONFIG: &str = "AWS::Lambda::CodeSigningConfig";
+pub(super) const SERVERLESS_FUNCTION: &str = "AWS::Serverless::Function";
+const FUNCTION: &str = "AWS::Lambda::Function";
+
+pub(super) fn resources(template: &Document) -> impl Iterator<Item = (&Scalar, &Node)> {
+    template.root().get("Resources").into_iter().flat_map(Node::entries)
+}
+
+pub(super) fn type_of(resource: &Node) -> Option<&str> {
+    resource.get("Type")?.literal()
+}
+
+/// The functions of a template.
+pub(super) fn functions(template: &Document) -> impl Iterator<Item = (&Scalar, &Node)> {
+    let of = |kind| resources(template).filter(move |(_, resource)| type_of(resource) == Some(kind));
+    of(FUNCTION).chain(of(SERVERLESS_FUNCTION))
+}
+
+/// Whether anything is said of resources of this type.
+pub(super) fn is_looked_at(kind: &str) -> bool {
+    kind == CONFIG || code_of(kind).is_some() || location_of(kind).is_some()
+}
+
 /// The objects that functions and layers of a template have as their code.
 pub(crate) fn objects(template: &Document) -> impl Iterator<Item = InS3<'_>> {
-    let resources = template.root().get("Resources").into_iter().flat_map(Node::entries);
-    resources.filter_map(|(_, resource)| {
-        let code = resource.get("Properties")?.get(code_of(resource)?)?;
+    resources(template).filter_map(|(_, resource)| {
+        let code = resource.get("Properties")?.get(code_of(type_of(resource)?)?)?;
         if let Some(uri) = code.scalar() {
             let (bucket, key) = uri.value().strip_prefix("s3://")?.split_once('/')?;
             return Some(InS3 { bucket, key, version: None, named: uri });
@@ -62,11 +95,11 @@ pub(crate) fn objects(template: &Document) -> impl Iterator<Item = InS3<'_>> {
 }
 
 /// The property that has the code of a function or layer.
-fn code_of(resource: &Node) -> Option<&'static str> {
-    match resource.get("Type")?.literal()? {
-        "AWS::Lambda::Function" => Some("Code"),
+pub(super) fn code_of(kind: &str) -> Option<&'static str> {
+    match kind {
+        FUNCTION => Some("Code"),
         "AWS::Lambda::LayerVersion" => Some("Content"),
-        "AWS::Serverless::Function" => Some("CodeUri"),
+        SERVERLESS_FUNCTION => Some("CodeUri"),
         "AWS::Serverless::LayerVersion" => Some("ContentUri"),
         _ => None,
     }
@@ -74,30 +107,35 @@ fn code_of(resource: &Node) -> Option<&'static str> {
 
 /// The functions and layers of a template, in its order.
 pub(crate) fn runs(template: &Document) -> Vec<Runs<'_>> {
-    let resources = template.root().get("Resources");
-    resources
-        .into_iter()
-        .flat_map(Node::entries)
+    resources(template)
         .filter_map(|(name, resource)| {
-            let property = code_of(resource)?;
+            let property = code_of(type_of(resource)?)?;
             let properties = resource.get("Properties");
             let code = properties.and_then(|properties| properties.get(property));
             let place = properties.and_then(apart).or_else(|| code.map(place)).unwrap_or(CodePlace::Computed);
-            Some(Runs { name, place })
+            Some(Runs { name, resource, place })
         })
         .collect()
 }
 
-/// The nested templates of stacks and SAM applications, where they are named without an expression.
-pub(crate) fn nested(template: &Document) -> impl Iterator<Item = &Scalar> {
-    let resources = template.root().get("Resources").into_iter().flat_map(Node::pairs);
-    resources.filter_map(|(_, resource)| {
-        let property = match resource.get("Type")?.literal()? {
-            "AWS::CloudFormation::Stack" => "TemplateURL",
-            "AWS::Serverless::Application" => "Location",
-            _ => return None,
-        };
-        resource.get("Properties")?.get(property)?.scalar()
+/// The property that says where the template of a nested stack is; nothing in it where that is never read.
+fn location_of(kind: &str) -> Option<Option<&'static str>> {
+    match kind {
+        "AWS::CloudFormation::Stack" => Some(Some("TemplateURL")),
+        "AWS::Serverless::Application" => Some(Some("Location")),
+        "AWS::CloudFormation::StackSet" => Some(None),
+        module if module.ends_with("::MODULE") => Some(None),
+        _ => None,
+    }
+}
+
+/// The stacks, SAM applications and modules that a template nests.
+pub(crate) fn nested(template: &Document) -> impl Iterator<Item = Nested<'_>> {
+    resources(template).filter_map(|(name, resource)| {
+        let property = location_of(type_of(resource)?)?;
+        let properties = resource.get("Properties");
+        let location = property.and_then(|property| properties?.get(property));
+        Some(Nested { name, properties, location })
     })
 }
 

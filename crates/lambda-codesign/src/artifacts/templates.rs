@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::document::{Document, Scalar};
+use super::publishers::Names;
 use super::remark::{ByCdk, Kind, Remark};
-use super::statics::{Names, Template};
+use super::statics::Template;
 use super::template::{CodePlace, InS3, nested, objects, runs};
 use super::{Code, NewFile, Object, at, hash, inside, read_document};
 use crate::fault::{Fault, escaped};
@@ -56,7 +57,10 @@ impl Templates {
         if file.document.root().get("Resources").is_none() {
             return Err(file.wrong("it is no template: it has no Resources"));
         }
-        for named in nested(&file.document).filter(|named| is_local(named.value())) {
+        for named in nested(&file.document).filter_map(|one| one.location?.scalar()) {
+            if !is_local(named.value()) {
+                continue;
+            }
             let inner = inside(&self.root, folder_of(&file.path), named.value())?;
             self.read_stack(inner, met, depth + 1)?;
         }
@@ -96,21 +100,19 @@ impl Templates {
         let mut remarks = Vec::new();
         for file in &self.files {
             let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
-            let template = Template { name: &name, document: &file.document, by_cdk: ByCdk::No };
-            for one in runs(&file.document) {
-                let in_s3 = objects(&file.document)
-                    .any(|it| matches!(one.place, CodePlace::S3(key) if it.named.is(key)));
-                match in_s3 {
-                    true => {
-                        let at = (one.name.value(), one.name.start());
-                        remarks.push(Remark::new(Kind::InS3, &name, &file.document, at));
-                    }
-                    false => remarks.extend(template.of_code(&one, ELSEWHERE)),
+            let template = Template::new(&name, &file.document, ByCdk::No);
+            let named: BTreeSet<usize> = objects(&file.document).map(|it| it.named.start()).collect();
+            remarks.extend(runs(&file.document).iter().filter_map(|one| match one.place {
+                CodePlace::S3(key) if named.contains(&key.start()) => {
+                    Some(template.remark(Kind::InS3, one.name))
                 }
-            }
-            let nested = nested(&file.document).filter(|named| !is_local(named.value()));
-            remarks.extend(nested.map(|named| template.unread(named)));
-            remarks.extend(template.impossible());
+                CodePlace::S3(_)
+                | CodePlace::Local(_)
+                | CodePlace::Computed
+                | CodePlace::Inline
+                | CodePlace::Image => template.of_code(one, ELSEWHERE),
+            }));
+            remarks.extend(template.unread(&|location| location.literal().is_some_and(is_local)));
             remarks.extend(template.check(names));
         }
         remarks

@@ -93,13 +93,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     let file = judging.as_ref().and_then(|judging| of_the_file(judging, &judged));
     let known = judging.as_ref().and_then(Judging::known);
     let remarks = match (&from, &judging) {
-        (Some(from), Some(judging)) => from.remarks(&|publisher| judging.names(publisher)),
-        (_, _) => Vec::new(),
+        (Some(from), Some(judging)) => Some(from.remarks(judging.names().as_deref())),
+        (_, _) => None,
     };
     // Made where it is asked for: of many packages it takes as much memory as their verdicts.
     let document = || {
-        let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect())
-            .with_static(remarks.iter().map(Remark::report).collect());
+        let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect());
+        if let Some(remarks) = &remarks {
+            report = report.with_static(remarks.iter().map(Remark::report).collect());
+        }
         if let Some(file) = &file {
             report = report.under(file.clone());
         }
@@ -108,7 +110,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
             None => report,
         }
     };
-    let answer = Answer { judged: &judged, document: &document, remarks: &remarks, now };
+    let remarks = remarks.as_deref().unwrap_or_default();
+    let answer = Answer { judged: &judged, document: &document, remarks, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
     let formats = arguments.reports.iter().map(ReportFile::format).chain(global.report());
     reports::add_summary(formats, &answer)?;
@@ -117,14 +120,14 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         None => {
             human::verdicts(&judged, now, output);
             output.note(&known.map(|known| known.human(now)).unwrap_or_default());
-            human::in_templates(&remarks, output);
+            human::in_templates(remarks, output);
         }
     }
     if let (Some(from), []) = (&from, judged.as_slice()) {
         return Err(from.nothing());
     }
     let worst = judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict);
-    Ok(worst.max(arguments.from.exit(&remarks)))
+    Ok(worst.max(arguments.from.exit(remarks)))
 }
 
 /// A line for each of many packages, which takes no more than their judgements in memory.

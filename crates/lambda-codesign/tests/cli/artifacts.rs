@@ -14,7 +14,7 @@ const MAIN: &str = "333333333333333333333333333333333333333333333333333333333333
 const SIGN: [&str; 5] = ["sign", "--from", "cdk.out", "--signing-profile", "local:dev"];
 
 /// As aws-cdk-lib writes it: a stack whose nested stack has the function, at the top and in a stage.
-fn synthesize(at: &Path) {
+pub(crate) fn synthesize(at: &Path) {
     let out = at.join("cdk.out");
     fs::create_dir_all(out.join(format!("asset.{CODE}"))).unwrap();
     fs::create_dir_all(out.join("assembly-Prod")).unwrap();

@@ -11,6 +11,7 @@
 mod running;
 mod serverless;
 mod statics;
+mod static_table;
 mod reading;
 mod policy;
 mod reports;

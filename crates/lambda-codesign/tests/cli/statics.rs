@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::artifacts::synthesize;
 use crate::running::{done, seen, with_profiles, workplace};
 
 const RELEASE: &str = "arn:aws:signer:*:000000000000:/signing-profiles/dev/*";
@@ -209,4 +210,62 @@ fn other_programs_are_told_too() {
     let (_, human, _) = verify(at, &["--allow", RELEASE]);
     let last: Vec<_> = human.lines().rev().take(11).collect();
     assert!(last[10].starts_with("high   ") && last[0].starts_with("low    "), "{human}");
+}
+
+/// The line of a template in which a resource begins.
+fn line_of(template: &Path, resource: &str) -> usize {
+    let text = fs::read_to_string(template).unwrap();
+    let begins = |line: &str| line.trim_start().starts_with(&format!("\"{resource}\": {{"));
+    text.lines().position(begins).unwrap() + 1
+}
+
+#[test]
+fn a_cloud_assembly_is_looked_through_with_its_nested_stacks_and_stages() {
+    let folder = workplace();
+    let at = folder.path();
+    synthesize(at);
+    done(at, &["profile", "create", "local:dev", "-q"]);
+    fs::write(at.join("root.pem"), done(at, &["profile", "show", "local:dev", "--trust-root"])).unwrap();
+    let stages = ["cdk.out", "cdk.out/assembly-Prod"];
+    for stage in stages {
+        let path = at.join(stage).join("Main.template.json");
+        let mut main: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        // Nested by something other than an asset that is a template.
+        let stack = |url: Value| json!({ "Type": "AWS::CloudFormation::Stack", "Properties": { "TemplateURL": url } });
+        main["Resources"]["Far"] = stack(json!({ "Fn::Sub": "https://s3.${AWS::Region}/b/other.json" }));
+        main["Resources"]["Computed"] = stack(json!({ "Fn::Join": ["", ["https://s3/", { "Ref": "Key" }]] }));
+        fs::write(&path, serde_json::to_string_pretty(&main).unwrap()).unwrap();
+    }
+    done(at, &["sign", "--from", "cdk.out", "--signing-profile", "local:dev", "-q"]);
+    let arguments =
+        ["verify", "--from", "cdk.out", "--trust-root", "root.pem", "--allow", RELEASE, "--output", "json"];
+    let output = with_profiles(at, &arguments).output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &report["results"][0]["decision"]), (Some(1), &json!("allow")));
+    let row = |row: &Value| {
+        let text = |name: &str| row[name].as_str().unwrap().to_owned();
+        (text("template"), text("code"), text("resource"), row["line"].as_u64().unwrap())
+    };
+    let mut found: Vec<_> = report["static"].as_array().unwrap().iter().map(row).collect();
+    let mut expected = Vec::new();
+    for stage in stages {
+        for (name, code, resource) in [
+            ("Main", "config-unused", "Config"),
+            ("Main", "image-function", "Image"),
+            ("Main", "impossible-publisher", "Config"),
+            ("Main", "inline-code", "Inline"),
+            ("Main", "nested-unread", "Computed"),
+            ("Main", "nested-unread", "Far"),
+            ("Main", "no-config", "Image"),
+            ("Main", "no-config", "Inline"),
+            ("N.nested", "no-config", "F"),
+        ] {
+            let template = format!("{stage}/{name}.template.json");
+            let line = line_of(&at.join(&template), resource);
+            expected.push((template, code.to_owned(), resource.to_owned(), u64::try_from(line).unwrap()));
+        }
+    }
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected);
 }

@@ -40,7 +40,7 @@ pub(super) fn run(
         files::write(&file.path, &file.bytes)
             .map_err(|error| Fault::of("could not write the signed artifacts", &error, error.remedy()))?;
     }
-    let remarks = artifacts.remarks(&|_| None);
+    let remarks = artifacts.remarks(None);
     remarks
         .iter()
         .filter(|remark| {

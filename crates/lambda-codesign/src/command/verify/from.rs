@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use lambda_codesign_core::claims::ProfileVersionArn;
 
 use super::Judged;
-use crate::artifacts::{Artifacts, Remark};
+use crate::artifacts::{Artifacts, Names, Remark};
 use crate::fault::{Exit, Fault, escaped};
 use crate::input::Source;
 use crate::severity::FailOn;
@@ -63,7 +62,7 @@ impl From<'_> {
     }
 
     /// What deserves a look in the templates, each named as seen from here.
-    pub(super) fn remarks(&self, names: &dyn Fn(&ProfileVersionArn) -> Option<bool>) -> Vec<Remark> {
+    pub(super) fn remarks(&self, names: Names<'_>) -> Vec<Remark> {
         let folder = if self.path.is_dir() { self.path } else { self.path.parent().unwrap_or(self.path) };
         let mut remarks = self.artifacts.remarks(names);
         for remark in &mut remarks {
