@@ -101,6 +101,24 @@ fn a_release_waits_for_the_checks_of_every_change() {
     assert_eq!(needs("publish"), ["archives", "windows", "sbom"]);
 }
 
+/// A library that is published and whose interface nothing compares could break its users by a patch.
+#[test]
+fn the_interface_of_every_library_is_held() {
+    let script = fs::read_to_string(root().join(".ci/semver")).unwrap();
+    let words: Vec<_> = script.split_whitespace().collect();
+    let mut held: Vec<_> =
+        words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1].to_owned()).collect();
+    held.sort();
+    let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap());
+    let mut libraries: Vec<_> = crates
+        .filter(|entry| entry.path().join("src/lib.rs").exists())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    libraries.sort();
+    assert_eq!(held, libraries);
+    assert!(libraries.len() > 1, "{libraries:?}");
+}
+
 /// The archives' names are what the action and the template download.
 #[test]
 fn the_target_that_the_examples_download_is_built() {
