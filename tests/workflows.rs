@@ -121,13 +121,15 @@ fn the_interface_of_every_library_is_held() {
 
 /// The archives' names are what the action and the template download.
 #[test]
-fn the_target_that_the_examples_download_is_built() {
+fn the_targets_that_the_examples_download_are_built() {
     let (_, text) = workflows().into_iter().find(|(name, _)| name == "release.yml").unwrap();
     for example in ["examples/github-action/action.yml", "examples/gitlab-ci.yml"] {
         let example = fs::read_to_string(root().join(example)).unwrap();
-        let (_, rest) = example.split_once("VERSION-").unwrap();
-        let (target, _) = rest.split_once(".tar.gz").unwrap();
-        assert!(text.contains(&format!("target: {target},")), "{target}");
+        assert!(example.contains("VERSION-$target.tar.gz") && example.contains("-unknown-linux-musl\""));
+        for machine in ["x86_64", "aarch64"] {
+            assert!(example.contains(&format!("\"Linux {machine}\"")), "{machine}");
+            assert!(text.contains(&format!("target: {machine}-unknown-linux-musl,")), "{machine}");
+        }
     }
     let script = fs::read_to_string(root().join(".ci/release-archive")).unwrap();
     assert!(script.contains("name=\"lambda-codesign-$version-$target\"") && script.contains("$name.tar.gz"));
