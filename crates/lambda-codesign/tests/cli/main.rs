@@ -19,3 +19,4 @@ mod comparing;
 mod artifacts;
 mod events;
 mod templates;
+mod archived;
