@@ -23,6 +23,11 @@ fn yaml(text: &str) -> Yaml<'_> {
     documents.remove(0)
 }
 
+/// The end of the address of a release's archive.
+fn archive(machine: &str) -> String {
+    format!("releases/download/v0.1.0/lambda-codesign-0.1.0-{machine}-unknown-linux-musl.tar.gz\n")
+}
+
 /// A place with an archive to download, whose `lambda-codesign` writes down what it was called with.
 struct Place {
     folder: PathBuf,
@@ -43,6 +48,8 @@ impl Place {
         let curl = "for word in \"$@\"; do [ \"$before\" = --output ] && file=$word; before=$word; done\n\
                     printf '%s\\n' \"$before\" > \"$FETCHED\"\ncp \"$ARCHIVE\" \"$file\"";
         program(&folder.join("bin/curl"), curl);
+        let uname = "case $1 in -s) echo \"${SYSTEM:-Linux}\" ;; -m) echo \"${MACHINE:-x86_64}\" ;; esac";
+        program(&folder.join("bin/uname"), uname);
         for name in ["a b.zip", "c.zip"] {
             fs::write(folder.join("dist").join(name), "").unwrap();
         }
@@ -80,6 +87,24 @@ impl Place {
     fn fetched(&self) -> String {
         fs::read_to_string(self.folder.join("fetched")).unwrap_or_default()
     }
+
+    /// What a script does on other machines, and where what it gets is not what it should be.
+    fn says_why_it_runs_nothing(&self, shell: &str, script: &str, right: &[(&str, &str)], hash: &str) {
+        let with = |name, value| [right, &[(name, value)]].concat();
+        let output = self.run(shell, script, &with("MACHINE", "aarch64"));
+        assert!(output.status.success() && self.fetched().ends_with(&archive("aarch64")));
+        for (variables, why) in [
+            (with("MACHINE", "riscv64"), "no archive is downloaded for this runner"),
+            (with("SYSTEM", "Darwin"), "no archive is downloaded for this runner"),
+            (with("ARCHIVE", "/no-such-file"), "x86_64-unknown-linux-musl could not be downloaded"),
+            (with(hash, &"0".repeat(64)), "what was downloaded is not the archive that"),
+        ] {
+            let output = self.run(shell, script, &variables);
+            let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+            assert!(said.contains(why), "{why}: {said}");
+            assert_eq!((output.status.code(), self.called()), (Some(3), None), "{why}");
+        }
+    }
 }
 
 fn program(path: &Path, script: &str) {
@@ -116,11 +141,7 @@ fn the_action_runs_only_what_has_its_hash() {
     ];
     assert_eq!(called[called.len() - wanted.len()..], wanted);
     assert_eq!(called[..3], ["verify", "--output", "github"]);
-    assert!(
-        place
-            .fetched()
-            .ends_with("/releases/download/v0.1.0/lambda-codesign-0.1.0-x86_64-unknown-linux-musl.tar.gz\n")
-    );
+    assert!(place.fetched().ends_with(&format!("/{}", archive("x86_64"))));
     assert!(fs::read_to_string(place.folder.join("output")).unwrap().lines().all(|line| line.contains(".")));
     for (name, wrong) in [
         ("SHA256", "0".repeat(64)),
@@ -134,6 +155,7 @@ fn the_action_runs_only_what_has_its_hash() {
         let output = place.run("bash", script, &variables);
         assert!(!output.status.success() && place.called().is_none(), "{name}={wrong}");
     }
+    place.says_why_it_runs_nothing("bash", script, &right, "SHA256");
 }
 
 #[test]
@@ -166,6 +188,7 @@ fn the_template_runs_only_what_has_its_hash() {
             let output = place.run(shell, script, &variables);
             assert!(!output.status.success() && place.called().is_none(), "{name}={wrong}");
         }
+        place.says_why_it_runs_nothing(shell, script, &right, "LAMBDA_CODESIGN_SHA256");
     }
 }
 
@@ -182,6 +205,11 @@ fn the_hooks_call_commands_that_there_are() {
     for hook in hooks.as_sequence().unwrap() {
         assert_eq!(hook["language"].as_str(), Some("system"));
         assert!(hook["id"].as_str().unwrap().starts_with("lambda-codesign-"));
+        // No file's name may be taken for an option.
+        let names_are_passed = hook.as_mapping_get("pass_filenames").and_then(Yaml::as_bool) != Some(false);
+        let last = hook.as_mapping_get("args").and_then(|args| args.as_vec()?.last()?.as_str());
+        let ends_options = last == Some("--");
+        assert_eq!(names_are_passed, ends_options);
     }
 }
 

@@ -101,15 +101,35 @@ fn a_release_waits_for_the_checks_of_every_change() {
     assert_eq!(needs("publish"), ["archives", "windows", "sbom"]);
 }
 
+/// A library that is published and whose interface nothing compares could break its users by a patch.
+#[test]
+fn the_interface_of_every_library_is_held() {
+    let script = fs::read_to_string(root().join(".ci/semver")).unwrap();
+    let words: Vec<_> = script.split_whitespace().collect();
+    let mut held: Vec<_> =
+        words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1].to_owned()).collect();
+    held.sort();
+    let crates = fs::read_dir(root().join("crates")).unwrap().map(|entry| entry.unwrap());
+    let mut libraries: Vec<_> = crates
+        .filter(|entry| entry.path().join("src/lib.rs").exists())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    libraries.sort();
+    assert_eq!(held, libraries);
+    assert!(libraries.len() > 1, "{libraries:?}");
+}
+
 /// The archives' names are what the action and the template download.
 #[test]
-fn the_target_that_the_examples_download_is_built() {
+fn the_targets_that_the_examples_download_are_built() {
     let (_, text) = workflows().into_iter().find(|(name, _)| name == "release.yml").unwrap();
     for example in ["examples/github-action/action.yml", "examples/gitlab-ci.yml"] {
         let example = fs::read_to_string(root().join(example)).unwrap();
-        let (_, rest) = example.split_once("VERSION-").unwrap();
-        let (target, _) = rest.split_once(".tar.gz").unwrap();
-        assert!(text.contains(&format!("target: {target},")), "{target}");
+        assert!(example.contains("VERSION-$target.tar.gz") && example.contains("-unknown-linux-musl\""));
+        for machine in ["x86_64", "aarch64"] {
+            assert!(example.contains(&format!("\"Linux {machine}\"")), "{machine}");
+            assert!(text.contains(&format!("target: {machine}-unknown-linux-musl,")), "{machine}");
+        }
     }
     let script = fs::read_to_string(root().join(".ci/release-archive")).unwrap();
     assert!(script.contains("name=\"lambda-codesign-$version-$target\"") && script.contains("$name.tar.gz"));

@@ -20,3 +20,4 @@ mod comparing;
 mod artifacts;
 mod events;
 mod templates;
+mod archived;
