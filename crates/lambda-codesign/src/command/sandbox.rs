@@ -55,6 +55,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fa
 }
 
 async fn serve(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault> {
+    let cant_go_on = |error: std::io::Error| Fault::new("the sandbox can't go on", error, "try again");
+    let stop = Stop::listen().map_err(cant_go_on)?;
     let sandbox = Sandbox::start(arguments.options()).await.map_err(|error| start_fault(&error))?;
     let (root, _temporary) = arguments.write_root(sandbox.trust_root_pem())?;
     for (name, value) in sandbox.environment() {
@@ -62,26 +64,47 @@ async fn serve(arguments: &Arguments, output: &mut Output) -> Result<Exit, Fault
     }
     output.text(&format!("export LAMBDA_CODESIGN_SANDBOX_TRUST_ROOT={}\n", quoted(&root)));
     output.flush();
-    stopped().await.map_err(|error| Fault::new("the sandbox can't go on", error, "try again"))?;
+    stop.came().await.map_err(cant_go_on)?;
     sandbox.stop().await;
     Ok(Exit::Done)
 }
 
-/// Waits until somebody interrupts or terminates this process.
+/// That somebody interrupts or terminates this process, listened for from the beginning: who reads the first line may do
+/// so at once.
 #[cfg(unix)]
-async fn stopped() -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _terminated = terminate.recv() => Ok(()),
+struct Stop {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Stop {
+    fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn came(mut self) -> std::io::Result<()> {
+        tokio::select! {
+            _interrupted = self.interrupt.recv() => Ok(()),
+            _terminated = self.terminate.recv() => Ok(()),
+        }
     }
 }
 
-/// Waits until somebody interrupts this process.
+/// That somebody interrupts this process.
 #[cfg(not(unix))]
-async fn stopped() -> std::io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Stop;
+
+#[cfg(not(unix))]
+impl Stop {
+    const fn listen() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn came(self) -> std::io::Result<()> {
+        tokio::signal::ctrl_c().await
+    }
 }
 
 impl Arguments {
