@@ -99,7 +99,7 @@ impl Templates {
         const ELSEWHERE: &str = "has its code in an object that only the deployment knows";
         let mut remarks = Vec::new();
         for file in &self.files {
-            let name = file.path.strip_prefix(&self.root).unwrap_or(&file.path).to_string_lossy();
+            let name = file.path.strip_prefix(&self.folder).unwrap_or(&file.path).to_string_lossy();
             let template = Template::new(&name, &file.document, ByCdk::No);
             let named: BTreeSet<usize> = objects(&file.document).map(|it| it.named.start()).collect();
             remarks.extend(runs(&file.document).iter().filter_map(|one| match one.place {

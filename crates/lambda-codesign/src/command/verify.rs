@@ -124,7 +124,10 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         }
     }
     if let (Some(from), []) = (&from, judged.as_slice()) {
-        return Err(from.nothing());
+        // The report stands already: what it says of templates is no less true.
+        let nothing = from.nothing();
+        human::fault(&nothing);
+        return Ok(nothing.exit());
     }
     let worst = judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict);
     Ok(worst.max(arguments.from.exit(remarks)))

@@ -1,5 +1,6 @@
 //! `verify --from`: packages as deploy tools leave them, and what their templates say of code signing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -89,6 +90,30 @@ fn found(report: &Value) -> Vec<(String, String)> {
     let mut rows: Vec<_> = rows.iter().map(|row| (text(row, "code"), text(row, "resource"))).collect();
     rows.sort();
     rows
+}
+
+#[test]
+fn the_templates_of_a_sam_build_are_named_as_seen_from_here() {
+    let folder = workplace();
+    let at = folder.path();
+    let build = at.join(".aws-sam/build");
+    fs::create_dir_all(build.join("Nested")).unwrap();
+    let function = "  Code:\n    Type: AWS::Lambda::Function\n    Properties: { Code: { ImageUri: i } }\n";
+    let nested =
+        "  Nested: { Type: AWS::Serverless::Application, Properties: { Location: Nested/template.yaml } }\n";
+    fs::write(build.join("template.yaml"), format!("Resources:\n{function}{nested}")).unwrap();
+    fs::write(build.join("Nested/template.yaml"), format!("Resources:\n{function}")).unwrap();
+    for named in [".aws-sam/build", ".aws-sam/build/template.yaml"] {
+        let output = with_profiles(at, &["verify", "--from", named, "--output", "json"]).output().unwrap();
+        // One document, though there is nothing to judge.
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(3));
+        assert!(String::from_utf8(output.stderr).unwrap().contains("no package was judged"));
+        let rows = report["static"].as_array().unwrap();
+        let templates: BTreeSet<_> = rows.iter().map(|row| row["template"].as_str().unwrap()).collect();
+        let expected = [".aws-sam/build/Nested/template.yaml", ".aws-sam/build/template.yaml"];
+        assert_eq!(templates, BTreeSet::from(expected), "{named}");
+    }
 }
 
 #[test]
