@@ -2,9 +2,13 @@
 //!
 //! A line that begins with `$ ` is a command, one with `> ` goes on with it, and what follows is all that it prints, with
 //! snapbox's wildcards. A command that fails is followed by `$ echo $?`.
+//!
+//! Blocks marked `console,run,with=TOOL` call a deploy tool too: they are a session of their own, which runs where
+//! `LAMBDA_CODESIGN_TOOLS` names a folder with the tools' programs in `bin` and `node_modules/.bin`.
 
+use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use snapbox::report::Palette;
@@ -14,19 +18,27 @@ use crate::pages::{Page, pages};
 
 const FENCE: &str = "```console,run";
 
+/// The guides whose commands call a deploy tool, and its program.
+const WITH_TOOLS: [(&str, &str); 3] =
+    [("guides/cdk.md", "cdk"), ("guides/sam.md", "sam"), ("guides/serverless.md", "osls")];
+
+fn fence_with(tool: &str) -> String {
+    format!("{FENCE},with={tool}")
+}
+
 struct Step {
     line: usize,
     command: String,
     wanted: String,
 }
 
-fn steps(page: &Page) -> Vec<Step> {
+fn steps(page: &Page, fence: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
     for (index, line) in page.text.lines().enumerate() {
         let place = format!("{}:{}", page.path.display(), index + 1);
         if !inside {
-            inside = line == FENCE;
+            inside = line == fence;
         } else if line == "```" {
             inside = false;
         } else if let Some(command) = line.strip_prefix("$ ") {
@@ -46,17 +58,24 @@ fn steps(page: &Page) -> Vec<Step> {
 struct Place {
     folder: tempfile::TempDir,
     path: String,
+    /// What `require` finds.
+    node_path: PathBuf,
 }
 
 impl Place {
-    fn new() -> Self {
+    fn new(tools: Option<&Path>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["home", "work"] {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
         let binary = Path::new(env!("CARGO_BIN_EXE_lambda-codesign")).parent().unwrap();
-        let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-        Self { folder, path }
+        let node_path = tools.map(|tools| tools.join("node_modules")).unwrap_or_default();
+        let mut path = binary.display().to_string();
+        if let Some(tools) = tools {
+            write!(path, ":{}/bin:{}/.bin", tools.display(), node_path.display()).unwrap();
+        }
+        write!(path, ":{}", std::env::var("PATH").unwrap()).unwrap();
+        Self { folder, path, node_path }
     }
 
     /// What it prints, and its exit code.
@@ -67,6 +86,7 @@ impl Place {
             .env_clear()
             .env("HOME", self.folder.path().join("home"))
             .env("PATH", &self.path)
+            .env("NODE_PATH", &self.node_path)
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -85,9 +105,9 @@ impl Drop for Place {
 }
 
 /// How many commands of it were run, or the first thing that is not as the page says.
-fn run(page: &Page) -> Result<usize, String> {
-    let steps = steps(page);
-    let place = Place::new();
+fn run(page: &Page, fence: &str, tools: Option<&Path>) -> Result<usize, String> {
+    let steps = steps(page, fence);
+    let place = Place::new(tools);
     let mut code = 0;
     for step in &steps {
         let name = format!("{}:{}: {}", page.path.display(), step.line, step.command);
@@ -110,7 +130,7 @@ fn run(page: &Page) -> Result<usize, String> {
 fn every_command_does_what_its_page_says() {
     let (mut commands, mut wrong) = (0, Vec::new());
     for page in pages() {
-        match run(&page) {
+        match run(&page, FENCE, None) {
             Ok(steps) => commands += steps,
             Err(why) => wrong.push(why),
         }
@@ -120,10 +140,27 @@ fn every_command_does_what_its_page_says() {
 }
 
 #[test]
+fn every_command_beside_a_deploy_tool_does_what_its_page_says() {
+    let tools = std::env::var_os("LAMBDA_CODESIGN_TOOLS").map(|tools| fs::canonicalize(tools).unwrap());
+    let pages = pages();
+    for (name, tool) in WITH_TOOLS {
+        let page = pages.iter().find(|page| page.path == Path::new(name)).unwrap();
+        let fence = fence_with(tool);
+        assert!(steps(page, &fence).len() > 5, "{name} has no session with {tool}");
+        if let Some(tools) = &tools {
+            run(page, &fence, Some(tools)).unwrap_or_else(|why| panic!("{why}"));
+        }
+    }
+}
+
+#[test]
 fn a_block_that_runs_is_marked_in_one_way() {
     for page in pages() {
         for line in page.text.lines().filter(|line| line.trim_start().starts_with("```console")) {
-            assert!(line == FENCE || line == "```console", "{}: {line}", page.path.display());
+            let with_tool = WITH_TOOLS
+                .iter()
+                .any(|(name, tool)| page.path == Path::new(name) && line == fence_with(tool));
+            assert!(with_tool || line == FENCE || line == "```console", "{}: {line}", page.path.display());
         }
     }
 }
@@ -135,7 +172,7 @@ fn session(lines: &[&str]) -> Page {
 #[test]
 fn what_a_page_says_wrongly_is_noticed() {
     let right = session(&["$ cat <<E", "> a b", "> E", "a [..]", "$ false", "$ echo $?", "1"]);
-    assert_eq!(run(&right), Ok(3));
+    assert_eq!(run(&right, FENCE, None), Ok(3));
     for wrong in [
         session(&["$ echo a", "b"]),
         session(&["$ echo a"]),
@@ -145,6 +182,6 @@ fn what_a_page_says_wrongly_is_noticed() {
         session(&["$ false", "$ echo $?", "2"]),
         session(&["$ echo a >&2"]),
     ] {
-        assert!(run(&wrong).is_err(), "{}", wrong.text);
+        assert!(run(&wrong, FENCE, None).is_err(), "{}", wrong.text);
     }
 }
