@@ -29,7 +29,7 @@ pub(crate) fn verify_p384_sha384(point: &[u8], message: &[u8], signature: &[u8])
 pub(crate) enum Sha384 {
     /// With AVX2 and BMI2, where the machine has them.
     Vectors(Box<lambda_codesign_sha384::Sha384>),
-    Provider(digest::Context),
+    Provider(Box<digest::Context>),
 }
 
 impl Sha384 {
@@ -39,7 +39,7 @@ impl Sha384 {
     }
 
     fn of_the_provider() -> Self {
-        Self::Provider(digest::Context::new(&digest::SHA384))
+        Self::Provider(Box::new(digest::Context::new(&digest::SHA384)))
     }
 
     pub(crate) fn update(&mut self, bytes: &[u8]) {
