@@ -14,6 +14,7 @@ use lambda_codesign_core::chain::Certificate;
 use lambda_codesign_core::envelope::UnverifiedEnvelope;
 use lambda_codesign_tests::cms::Form;
 use lambda_codesign_tests::package::SignedPackage;
+use lambda_codesign_tests::random::Random;
 use lambda_codesign_tests::{mutations, oid, pem};
 
 /// What both have to see in an envelope.
@@ -168,7 +169,7 @@ fn every_flipped_bit_is_refused_or_read_alike() {
 #[test]
 fn cut_doubled_and_moved_pieces_are_refused_or_read_alike() {
     let envelopes = envelopes();
-    let mut random = Random(11);
+    let mut random = Random::of(11);
     let mut accepted = 0;
     for round in 0..20_000 {
         let mut changed = envelopes[round % envelopes.len()].clone();
@@ -200,17 +201,4 @@ fn every_row_of_the_mutations_is_refused_or_read_alike() {
         }
     }
     assert!(accepted > 300, "{accepted}");
-}
-
-/// SplitMix64, so that a failure comes again.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound as u64) as usize
-    }
 }

@@ -11,6 +11,7 @@ use lambda_codesign_core::digest::{Threads, Workers};
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_tests::cms::Form;
 use lambda_codesign_tests::package::{Entry, SignedPackage};
+use lambda_codesign_tests::random::Random;
 use lambda_codesign_tests::zip::{EntryForge, ZipForge, deflate, directory, file, symlink};
 
 fn several(count: usize, buffer: usize, ahead: usize) -> Threads {
@@ -95,68 +96,52 @@ fn every_vector_gets_the_same_verdict() {
     assert!(digested > 100, "{digested} were unpacked");
 }
 
-/// SplitMix64, so that a failure comes again.
-struct Random(u64);
+/// From noise to one byte over and over.
+fn body(random: &mut Random) -> Vec<u8> {
+    let length = [0, 1, 30, 300, 900, 5000][random.below(6)];
+    let letters = [1, 2, 20, 256][random.below(4)];
+    let length = random.below(length + 1);
+    (0..length).map(|_| random.below(letters) as u8).collect()
+}
 
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
+fn entry(random: &mut Random, at: usize) -> EntryForge {
+    let name = format!("{at:02}{}", "n".repeat(random.below(80)));
+    match random.below(8) {
+        0 => directory(name + "/"),
+        1 => symlink(name, "00"),
+        2 | 3 => file(name, body(random)),
+        4 => file(name, body(random)).deflated().described(),
+        _ => file(name, body(random)).deflated(),
     }
+}
 
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    /// From noise to one byte over and over.
-    fn body(&mut self) -> Vec<u8> {
-        let length = [0, 1, 30, 300, 900, 5000][self.below(6)];
-        let letters = [1, 2, 20, 256][self.below(4)];
-        let length = self.below(length + 1);
-        (0..length).map(|_| self.below(letters) as u8).collect()
-    }
-
-    fn entry(&mut self, at: usize) -> EntryForge {
-        let name = format!("{at:02}{}", "n".repeat(self.below(80)));
-        match self.below(8) {
-            0 => directory(name + "/"),
-            1 => symlink(name, "00"),
-            2 | 3 => file(name, self.body()),
-            4 => file(name, self.body()).deflated().described(),
-            _ => file(name, self.body()).deflated(),
-        }
-    }
-
-    fn zip(&mut self) -> Vec<u8> {
-        let count = 1 + self.below(6);
-        let mut entries: Vec<_> = (0..count).map(|at| self.entry(at)).collect();
-        if self.below(3) == 0 {
-            // A stream that was cut, went on or had a bit changed, its sizes right.
-            let body = self.body();
-            let mut stream = deflate(&body);
-            match self.below(4) {
-                0 => stream.truncate(self.below(stream.len())),
-                1 => stream.push(self.below(256) as u8),
-                2 => *stream.last_mut().unwrap() |= 1 << self.below(8),
-                _ => {
-                    let at = self.below(stream.len());
-                    stream[at] ^= 1 << self.below(8);
-                }
+fn zip(random: &mut Random) -> Vec<u8> {
+    let count = 1 + random.below(6);
+    let mut entries: Vec<_> = (0..count).map(|at| entry(random, at)).collect();
+    if random.below(3) == 0 {
+        // A stream that was cut, went on or had a bit changed, its sizes right.
+        let body = body(random);
+        let mut stream = deflate(&body);
+        match random.below(4) {
+            0 => stream.truncate(random.below(stream.len())),
+            1 => stream.push(random.below(256) as u8),
+            2 => *stream.last_mut().unwrap() |= 1 << random.below(8),
+            _ => {
+                let at = random.below(stream.len());
+                stream[at] ^= 1 << random.below(8);
             }
-            entries.push(file("broken", body).stream(&stream));
         }
-        ZipForge::of(entries).build()
+        entries.push(file("broken", body).stream(&stream));
     }
+    ZipForge::of(entries).build()
 }
 
 #[test]
 fn a_thousand_generated_packages_get_the_same_digests() {
-    let mut random = Random(384);
+    let mut random = Random::of(384);
     let (mut sound, mut broken) = (0, 0);
     for number in 0..1000 {
-        let zip = random.zip();
+        let zip = zip(&mut random);
         let shapes = shapes();
         assert_same_digests(
             &format!("number {number}"),
@@ -176,10 +161,10 @@ fn a_thousand_generated_packages_get_the_same_digests() {
 
 #[test]
 fn a_signed_package_of_some_megabytes_gets_the_same_verdict() {
-    let mut random = Random(1);
+    let mut random = Random::of(1);
     let large: Vec<u8> = (0..3_000_000).map(|_| random.below(40) as u8).collect();
     let mut entries: Vec<_> =
-        (0..200).map(|at| Entry::file(&format!("lib/{at:03}.js"), random.body())).collect();
+        (0..200).map(|at| Entry::file(&format!("lib/{at:03}.js"), body(&mut random))).collect();
     entries.push(Entry::file("libs.so", large));
     let package = SignedPackage::of(entries, Form::Of2024).with_manifest();
     let roots = || {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lambda_codesign_policy::{CaseFile, PolicyFile};
+use lambda_codesign_tests::random::Random;
 
 #[path = "../fuzz/src/lib.rs"]
 mod entry_points;
@@ -55,23 +56,6 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
     seeds
 }
 
-/// SplitMix64, so that a failure comes again.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
-    }
-}
-
 /// Flips, sets, removes, doubles or moves a few bytes.
 fn changed(seed: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = seed.to_vec();
@@ -85,7 +69,7 @@ fn changed(seed: &[u8], random: &mut Random) -> Vec<u8> {
                 let doubled = bytes[at..end].to_vec();
                 bytes.splice(at..at, doubled);
             }
-            3 => bytes[at..end].fill(random.next() as u8),
+            3 => bytes[at..end].fill(random.number() as u8),
             4 => bytes[at..end].rotate_left(usize::from(end - at > 1)),
             _ if at < bytes.len() => bytes[at] ^= 1 << random.below(8),
             _ => {}
@@ -99,7 +83,7 @@ fn every_entry_point_keeps_its_promises() {
     for (target, entry_point) in entry_points::TARGETS {
         let seeds = seeds(target);
         seeds.iter().for_each(|seed| entry_point(seed));
-        let mut random = Random(7);
+        let mut random = Random::of(7);
         for _ in 0..ROUNDS {
             let seed = &seeds[random.below(seeds.len())];
             entry_point(&changed(seed, &mut random));

@@ -15,6 +15,7 @@ pub mod pem;
 pub mod snapshot;
 pub mod package;
 pub mod zip;
+pub mod random;
 pub mod tools;
 pub mod cases;
 pub mod mutations;

@@ -10,6 +10,7 @@ mod layout;
 use std::fmt;
 
 use super::{EntryForge, ZipForge, directory, file, symlink};
+use crate::random::Random;
 
 /// What readers can differ on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +81,7 @@ impl fmt::Display for Ambiguity {
 struct Mutation {
     ambiguity: Ambiguity,
     what: &'static str,
-    apply: fn(ZipForge, &mut Dice) -> ZipForge,
+    apply: fn(ZipForge, &mut Random) -> ZipForge,
 }
 
 /// A generated archive.
@@ -94,7 +95,7 @@ pub struct Specimen {
 
 /// Archives over each mutation alone, every pair of them, and as many threes as make `count`; the same for one seed.
 pub fn specimens(seed: u64, count: usize) -> Vec<Specimen> {
-    let mut dice = Dice(seed);
+    let mut dice = Random::of(seed);
     let mutations = mutations();
     let mut specimens = Vec::new();
     for mutation in &mutations {
@@ -119,7 +120,7 @@ fn mutations() -> Vec<Mutation> {
     mutations
 }
 
-fn specimen(mutations: &[&Mutation], dice: &mut Dice) -> Specimen {
+fn specimen(mutations: &[&Mutation], dice: &mut Random) -> Specimen {
     let ordinary = (0..2 + dice.below(4)).map(|at| ordinary(at, dice));
     let mut zip = ZipForge::of(ordinary.collect::<Vec<_>>());
     for mutation in mutations {
@@ -132,7 +133,7 @@ fn specimen(mutations: &[&Mutation], dice: &mut Dice) -> Specimen {
 }
 
 /// An entry as one of the usual writers writes it.
-fn ordinary(at: usize, dice: &mut Dice) -> EntryForge {
+fn ordinary(at: usize, dice: &mut Random) -> EntryForge {
     let body = "some text, and more of it; ".repeat(dice.below(6));
     let name = format!("f{at}.txt");
     match dice.below(10) {
@@ -150,8 +151,8 @@ fn ordinary(at: usize, dice: &mut Dice) -> EntryForge {
 /// The archive with one entry, any, edited.
 fn edit(
     mut zip: ZipForge,
-    dice: &mut Dice,
-    edit: impl FnOnce(EntryForge, &mut Dice) -> EntryForge,
+    dice: &mut Random,
+    edit: impl FnOnce(EntryForge, &mut Random) -> EntryForge,
 ) -> ZipForge {
     if zip.entries.is_empty() {
         return zip;
@@ -163,29 +164,8 @@ fn edit(
 }
 
 /// The archive with an entry more, anywhere.
-fn insert(mut zip: ZipForge, dice: &mut Dice, entry: EntryForge) -> ZipForge {
+fn insert(mut zip: ZipForge, dice: &mut Random, entry: EntryForge) -> ZipForge {
     let at = dice.below(zip.entries.len() + 1);
     zip.entries.insert(at, entry);
     zip
-}
-
-/// Numbers without a pattern, the same for one seed (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    /// A number below the bound, which is not 0.
-    fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
-    }
-
-    fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
 }

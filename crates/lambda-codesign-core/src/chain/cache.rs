@@ -72,11 +72,13 @@ impl ChainCache {
 
     /// The authority with these bytes, if it stood in a path before.
     pub(super) fn authority(&self, der: &[u8]) -> Option<Arc<Certificate>> {
-        let authorities = self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
-        if authorities.is_empty() {
+        let authorities = || self.authorities.lock().unwrap_or_else(PoisonError::into_inner);
+        if authorities().is_empty() {
             return None;
         }
-        authorities.get(<[u8; 32]>::from(Sha256::digest(der)).as_slice()).map(Arc::clone)
+        // Other threads need not wait for the hash.
+        let sha256: [u8; 32] = Sha256::digest(der).into();
+        authorities().get(&sha256).map(Arc::clone)
     }
 
     pub(super) fn keep_authorities(&self, of_a_path: &[Arc<Certificate>]) {
@@ -138,13 +140,20 @@ impl Path {
 
 /// SHA-256 over the certificates and the signer's name, each framed by its length, and the roots.
 fn key(envelope: &UnverifiedEnvelope, roots: &TrustRoots) -> [u8; 32] {
+    let mut hash =
+        framed(envelope.certificates().chain([envelope.issuer.as_slice(), envelope.serial.as_slice()]));
+    roots.fingerprint(&mut hash);
+    hash.finalize().into()
+}
+
+/// SHA-256 over parts, each framed by its length, so that no two lists are hashed alike.
+pub(super) fn framed<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Sha256 {
     let mut hash = Sha256::new();
-    for part in envelope.certificates().chain([envelope.issuer.as_slice(), envelope.serial.as_slice()]) {
+    for part in parts {
         hash.update(part.len().to_be_bytes());
         hash.update(part);
     }
-    roots.fingerprint(&mut hash);
-    hash.finalize().into()
+    hash
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Signatures of certificates, each verified once.
 
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
-use sha2::{Digest, Sha256};
+use sha2::Digest;
 
 use super::ChainCache;
+use super::cache::framed;
 
 /// An algorithm that asks the cache first. It answers as the algorithm does, since key, message and signature alone
 /// decide; that a signature does not hold is never kept.
@@ -20,12 +21,8 @@ impl SignatureVerificationAlgorithm for Remembering<'_> {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), InvalidSignature> {
-        let mut hash = Sha256::new();
-        for part in [self.signature_alg_id().as_ref(), public_key, message, signature] {
-            hash.update(part.len().to_be_bytes());
-            hash.update(part);
-        }
-        let key = hash.finalize().into();
+        let algorithm = self.signature_alg_id();
+        let key = framed([algorithm.as_ref(), public_key, message, signature]).finalize().into();
         if self.cache.has_verified(&key) {
             return Ok(());
         }

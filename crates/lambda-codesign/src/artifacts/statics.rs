@@ -200,6 +200,8 @@ fn mode_of(config: &Node) -> Guard {
 
 #[cfg(test)]
 mod tests {
+    use lambda_codesign_tests::random::Random;
+
     use super::super::document::Document;
     use super::super::remark::{ByCdk, Kind, Remark};
     use super::super::template::runs;
@@ -210,23 +212,6 @@ Resources:
   Strict: { Type: AWS::Lambda::CodeSigningConfig, Properties: { CodeSigningPolicies: { UntrustedArtifactOnDeployment: Enforce } } }
   Weak: { Type: AWS::Lambda::CodeSigningConfig, Properties: { AllowedPublishers: { SigningProfileVersionArns: [x] } } }
   F: { Type: AWS::Lambda::Function, Properties: { Code: { ZipFile: x }, CodeSigningConfigArn: ";
-
-    /// SplitMix64, so that a failure comes again.
-    struct Random(u64);
-
-    impl Random {
-        fn next(&mut self) -> u64 {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            mixed ^ (mixed >> 31)
-        }
-
-        fn below(&mut self, bound: usize) -> usize {
-            usize::try_from(self.next() >> 33).unwrap() % bound.max(1)
-        }
-    }
 
     fn told(text: String) -> Option<Vec<Remark>> {
         let document = Document::parse(text).ok()?;
@@ -263,7 +248,7 @@ Resources:
 
     #[test]
     fn the_weakest_of_all_branches_counts() {
-        let mut random = Random(11);
+        let mut random = Random::of(11);
         let mut seen = [0; 4];
         for _ in 0..2000 {
             let (spellings, guard) = expression(&mut random, 5);
@@ -320,7 +305,7 @@ Resources:
             "\"",
             "null",
         ];
-        let mut random = Random(12);
+        let mut random = Random::of(12);
         let (mut read, mut refused) = (0, 0);
         for _ in 0..6000 {
             let ([yaml, json], _) = expression(&mut random, 3);

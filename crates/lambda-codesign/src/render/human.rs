@@ -79,17 +79,7 @@ pub(crate) fn verdicts(judged: &[Judged], now: Timestamp, output: &mut Output) {
             };
         }
         many if output.verbosity() == Verbosity::Verbose => {
-            many.iter().for_each(|one| output.text(&row(one)));
-            for one in many {
-                match &one.result {
-                    Ok(verdict) => {
-                        let full = full(one, verdict, now, Verbosity::Verbose);
-                        output.text(&format!("\n{full}"));
-                    }
-                    Err(error) => fault(error),
-                }
-            }
-            output.text(&summary(many));
+            listing(many, output, |one, verdict| format!("\n{}", full(one, verdict, now, Verbosity::Verbose)))
         }
         many => table(many, output),
     }
@@ -113,12 +103,21 @@ pub(crate) fn in_templates(remarks: &[Remark], output: &mut Output) {
     }
 }
 
-/// A line a package, then a paragraph for each that needs one.
+/// A line a package, then what is wrong with each.
 pub(crate) fn table<V: AsRef<Judgement>>(judged: &[Judged<V>], output: &mut Output) {
+    listing(judged, output, |one, verdict| failures(verdict.as_ref(), &format!("{}: ", escaped(&one.name))));
+}
+
+/// A line a package, then a text for each that may be empty.
+fn listing<V: AsRef<Judgement>>(
+    judged: &[Judged<V>],
+    output: &mut Output,
+    text: impl Fn(&Judged<V>, &V) -> String,
+) {
     judged.iter().for_each(|one| output.note(&row(one)));
     for one in judged {
         match &one.result {
-            Ok(verdict) => output.text(&failures(verdict.as_ref(), &format!("{}: ", escaped(&one.name)))),
+            Ok(verdict) => output.text(&text(one, verdict)),
             Err(error) => fault(error),
         }
     }

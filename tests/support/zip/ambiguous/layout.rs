@@ -1,7 +1,7 @@
 //! C1 to C5: records that stand elsewhere than others say, or twice.
 
 use super::super::{ZipForge, file};
-use super::{Ambiguity, Dice, Mutation, edit, insert};
+use super::{Ambiguity, Mutation, Random, edit, insert};
 
 /// Mutations of the whole archive.
 macro_rules! archives {
@@ -135,7 +135,7 @@ fn outside() -> Vec<Mutation> {
     }
 }
 
-fn sentinels(zip: ZipForge, dice: &mut Dice) -> ZipForge {
+fn sentinels(zip: ZipForge, dice: &mut Random) -> ZipForge {
     match dice.below(3) {
         0 => zip.end(|end| end.directory_offset = u32::MAX),
         1 => zip.end(|end| (end.entries, end.entries_on_disk) = (u16::MAX, u16::MAX)),

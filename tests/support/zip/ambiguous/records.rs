@@ -1,7 +1,7 @@
 //! A1 to A5: records of one entry that do not say the same.
 
 use super::super::{EntryForge, Width, crc32, deflate, extra_field, file};
-use super::{Ambiguity, Dice, Mutation, edit, insert};
+use super::{Ambiguity, Mutation, Random, edit, insert};
 
 /// Mutations of one entry.
 macro_rules! entries {
@@ -178,7 +178,7 @@ fn names() -> Vec<Mutation> {
     }
 }
 
-fn mode_of(dice: &mut Dice) -> u16 {
+fn mode_of(dice: &mut Random) -> u16 {
     dice.one_of(&[
         0, 0o644, 0o010_644, 0o020_644, 0o040_755, 0o100_755, 0o104_755, 0o120_777, 0o140_644, 0o177_777,
     ])
