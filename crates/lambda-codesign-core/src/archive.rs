@@ -23,7 +23,7 @@ mod signature;
 mod twins;
 mod entry;
 mod inflate;
-mod last_bit;
+mod stream;
 mod output;
 mod links;
 mod error;
@@ -43,8 +43,8 @@ pub use warning::ArchiveWarning;
 use end::End;
 use inflate::Bodies;
 use local::Pair;
-use output::{Chunks, Whole};
 pub(crate) use output::{Output, Unpacked};
+use output::{Parts, Whole};
 
 /// A zip archive within limits, of which every reader reads the same names in the same order.
 ///
@@ -135,7 +135,7 @@ impl<'a> Archive<'a> {
     ///
     /// The first body that is not what its records declare, or the first symbolic link that leads out of the package.
     pub fn unpack(&self, sink: &mut impl Sink<'a>) -> Result<(), ArchiveError> {
-        Unpacker::new().unpack(&self.entries, &mut Chunks::to(sink))
+        Unpacker::new().unpack(&self.entries, &mut Parts::to(sink))
     }
 
     /// The body of one entry of this archive, held to what its records declare.

@@ -4,6 +4,7 @@
 //! in archive order, without framing. It has not been recomputed over a genuine AWS-signed archive; FORMAT.md,
 //! "Open", says what it rests on. Nothing outside this module knows it.
 
+mod file;
 mod stream;
 mod pipeline;
 
@@ -19,6 +20,7 @@ use crate::claims::ClaimedDigest;
 use crate::manifest::{self, Boundaries, ManifestError};
 use crate::text::Hex;
 
+pub(crate) use file::FileHash;
 pub use pipeline::{Threads, Workers};
 use stream::Content;
 
@@ -168,7 +170,7 @@ impl ContentDigest {
     }
 }
 
-impl Archive<'_> {
+impl<'a> Archive<'a> {
     /// Unpacks every entry once, in order, on this thread, and computes the digests on the way.
     ///
     /// # Errors
@@ -185,8 +187,18 @@ impl Archive<'_> {
     ///
     /// As there, and the same.
     pub fn content_digest_on(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
-        let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers));
-        let Digested { inner, code_sha256, content } = beside.unwrap_or_else(|| stream::digest(self))?;
+        self.content_digest_with(threads, &FileHash::of(self.bytes()))
+    }
+
+    /// As [`content_digest_on`](Self::content_digest_on), where the file's hash may have begun.
+    pub(crate) fn content_digest_with(
+        &self,
+        threads: Threads,
+        file: &FileHash<'a>,
+    ) -> Result<ContentDigest, ArchiveError> {
+        let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers, file));
+        let Digested { inner, code_sha256, content } =
+            beside.unwrap_or_else(|| stream::digest(self, file))?;
         let boundaries = content.boundaries(self);
         let framed = match (&boundaries, content.manifest()) {
             (Ok(Boundaries::Listed { .. }), Some(body)) => framed_by(body, &inner),

@@ -5,7 +5,7 @@ use std::{panic, thread};
 use crate::archive::{Archive, Entry, Limits};
 use crate::chain::{ChainCache, TrustRoots, VerifiedSigner};
 use crate::claims::Claims;
-use crate::digest::{CodeSha256, Threads};
+use crate::digest::{CodeSha256, FileHash, Threads};
 use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, SignedAttributes, UnverifiedEnvelope};
 use crate::finding::Finding;
 use crate::package::{VerifiedPackage, is_vouched_for};
@@ -50,8 +50,9 @@ impl Verifier {
     #[must_use]
     pub fn examine(&self, threads: Threads, package: &[u8]) -> Examined {
         let mut seen = Seen::unread(u64::try_from(package.len()).unwrap_or(u64::MAX));
-        let authenticated = self.authenticate_on(threads, package, &mut seen);
-        let file = *seen.code_sha256.get_or_insert_with(|| CodeSha256::of(package));
+        let file = FileHash::of(package);
+        let authenticated = file.beside(threads, || self.authenticate_on(threads, package, &file, &mut seen));
+        let file = *seen.code_sha256.insert(file.finish());
         Examined { authenticated, file, seen }
     }
 
@@ -70,19 +71,20 @@ impl Verifier {
     ///
     /// The [`Finding`] that stopped it; [`Finding::Unsigned`] where there is no signature. `seen` has what was read.
     pub fn authenticate(&self, package: &[u8], seen: &mut Seen) -> Result<VerifiedPackage, Finding> {
-        self.authenticate_on(Threads::One, package, seen)
+        self.authenticate_on(Threads::One, package, &FileHash::of(package), seen)
     }
 
-    fn authenticate_on(
+    fn authenticate_on<'p>(
         &self,
         threads: Threads,
-        package: &[u8],
+        package: &'p [u8],
+        file: &FileHash<'p>,
         seen: &mut Seen,
     ) -> Result<VerifiedPackage, Finding> {
         let archive = Archive::parse(package, &self.limits).map_err(Finding::Archive)?;
         seen.archive(&archive);
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
-        let content = || archive.content_digest_on(threads);
+        let content = || archive.content_digest_with(threads, file);
         let said = || self.said(envelope(&archive, entry));
         let (content, said) = match threads.workers_for(&archive) {
             None => (content(), said()),

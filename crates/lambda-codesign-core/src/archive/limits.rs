@@ -6,8 +6,8 @@ use super::records::wide;
 /// The sizes past which a package is refused, whatever it holds.
 ///
 /// They bound memory too: an entry that is there, with its two headers of 76 bytes and more, takes at most 1,024 bytes
-/// while it is read, and the folded form of its name; inflating takes one window and one buffer of 64 KiB, or what
-/// [`Workers`](crate::digest::Workers) say.
+/// while it is read, and the folded form of its name; inflating takes one buffer of 256 KiB for each
+/// thread, and what [`Workers`](crate::digest::Workers) say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The bytes of the zip itself. Ours: Lambda's limit on what is unzipped, and headroom for the records.
@@ -23,6 +23,16 @@ impl Limits {
     #[must_use]
     pub const fn too_large(&self, size: u64) -> ArchiveError {
         ArchiveError::TooLarge { quantity: Quantity::PackageSize, actual: size, limit: self.package_size }
+    }
+
+    /// Holds a package, which is known to be admitted otherwise, to its sizes alone.
+    ///
+    /// # Errors
+    ///
+    /// The zip has more bytes than [`Limits::package_size`], or more than [`Limits::uncompressed_size`] come of it.
+    pub fn hold(&self, package: &[u8], uncompressed_size: u64) -> Result<(), ArchiveError> {
+        package_size(package, self)?;
+        within(Quantity::UncompressedSize, uncompressed_size, self.uncompressed_size)
     }
 }
 

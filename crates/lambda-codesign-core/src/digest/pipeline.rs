@@ -5,23 +5,20 @@
 //! it has to wait it hashes the file.
 
 use core::num::NonZeroUsize;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
 use std::{mem, thread};
-
-use sha2::{Digest as _, Sha256};
 
 use crate::archive::{Archive, ArchiveError, Entry, Output, Unpacked, Unpacker};
 use crate::manifest::MANIFEST_ENTRY;
 use crate::provider::Sha384;
 
+use super::Digested;
+use super::file::{Advance, FileHash, Sent};
 use super::stream::Content;
-use super::{CodeSha256, Digested};
 
 /// What stands in the package and is shorter is copied: a run of its own costs more.
 const IN_PLACE: usize = 4 * 1024;
-/// The bytes of the file that are hashed at once.
-const FILE_STEP: usize = 64 * 1024;
 /// Buffers of one large entry that may wait to be hashed.
 const AHEAD: usize = 2;
 
@@ -38,7 +35,7 @@ pub enum Threads {
 /// The threads that inflate, and how far ahead they may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Workers {
-    /// How many there are: as many as cores, since they wait for the hash where it is slower.
+    /// How many there are, beside the thread that hashes.
     pub count: NonZeroUsize,
     /// The bytes of a buffer; smaller entries share one.
     pub buffer: NonZeroUsize,
@@ -47,12 +44,16 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// A worker for each core, and eight buffers of 256 KiB.
+    /// A worker for each core but the one that hashes, and eight buffers of 256 KiB.
     #[must_use]
     pub const fn for_cores(cores: NonZeroUsize) -> Self {
         const BUFFER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(256 * 1024 - 1);
         const AHEAD: NonZeroUsize = NonZeroUsize::MIN.saturating_add(7);
-        Self { count: cores, buffer: BUFFER, ahead: AHEAD }
+        let count = match NonZeroUsize::new(cores.get().saturating_sub(1)) {
+            Some(others) => others,
+            None => NonZeroUsize::MIN,
+        };
+        Self { count, buffer: BUFFER, ahead: AHEAD }
     }
 }
 
@@ -67,13 +68,17 @@ impl Threads {
 }
 
 /// One way through the package on several threads; none where the system has no second one.
-pub(super) fn digest(archive: &Archive<'_>, workers: Workers) -> Option<Result<Digested, ArchiveError>> {
+pub(super) fn digest<'a>(
+    archive: &Archive<'a>,
+    workers: Workers,
+    file: &FileHash<'a>,
+) -> Option<Result<Digested, ArchiveError>> {
     let work = Work {
         entries: archive.entries(),
         buffer: workers.buffer,
         next: Mutex::default(),
         hashed: Mutex::default(),
-        file: FileHash::of(archive.bytes()),
+        file,
     };
     let (in_order, to_hash) = sync_channel(workers.ahead.get());
     let hashed = thread::scope(|scope| {
@@ -86,7 +91,7 @@ pub(super) fn digest(archive: &Archive<'_>, workers: Workers) -> Option<Result<D
         // A worker that panics ends the scope with a panic, so that what it left out is never taken for the whole.
         (spawned > 0).then(|| hash(archive, to_hash, work))
     })?;
-    Some(hashed.map(|(inner, content)| Digested { inner, code_sha256: work.file.finish(), content }))
+    Some(hashed.map(|(inner, content)| Digested { inner, code_sha256: file.finish(), content }))
 }
 
 /// What comes of a group of entries: pieces of the signed stream, or the defect that ends all.
@@ -100,7 +105,7 @@ struct Work<'a, 'e> {
     next: Mutex<usize>,
     /// Buffers to be filled again.
     hashed: Mutex<Vec<Box<[u8]>>>,
-    file: FileHash<'a>,
+    file: &'e FileHash<'a>,
 }
 
 impl<'a> Work<'a, '_> {
@@ -291,18 +296,26 @@ impl<'a> Unpacked<'a> for Filler<'a, '_, '_> {
 }
 
 impl<'a> Output<'a> for Filler<'a, '_, '_> {
-    fn room(&mut self, wanted: NonZeroUsize) -> &mut [u8] {
-        if self.batch.left() < wanted.get() && self.batch.used > 0 {
+    fn room(&mut self, wanted: NonZeroUsize) -> Option<&mut [u8]> {
+        if self.batch.buffer.len() < wanted.get() {
+            return None;
+        }
+        if self.batch.left() < wanted.get() {
             self.next();
         }
         let Batch { buffer, used, .. } = &mut self.batch;
-        let end = used.saturating_add(wanted.get()).min(buffer.len());
-        buffer.get_mut(*used..end).unwrap_or_default()
+        buffer.get_mut(*used..)?.get_mut(..wanted.get())
     }
 
     fn filled(&mut self, bytes: usize) {
         if self.stream == Stream::Signed && bytes > 0 {
             self.batch.buffered(bytes);
+        }
+    }
+
+    fn part(&mut self, bytes: &[u8]) {
+        if self.stream == Stream::Signed {
+            self.copy(bytes);
         }
     }
 
@@ -318,81 +331,5 @@ impl<'a> Output<'a> for Filler<'a, '_, '_> {
                 }
             }
         }
-    }
-}
-
-/// Whether what was sent is wanted.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Sent {
-    Taken,
-    /// The other side is gone: an entry before was refused.
-    Unwanted,
-}
-
-/// SHA-256 of the file, which whoever has nothing else to do goes on with.
-struct FileHash<'a> {
-    state: Mutex<FileState<'a>>,
-}
-
-struct FileState<'a> {
-    hash: Sha256,
-    rest: &'a [u8],
-}
-
-/// Whether there is more to hash of the file for this thread.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Advance {
-    More,
-    /// All is done, or another thread is at it.
-    Done,
-}
-
-impl<'a> FileHash<'a> {
-    fn of(file: &'a [u8]) -> Self {
-        Self { state: Mutex::new(FileState { hash: Sha256::new(), rest: file }) }
-    }
-
-    /// Hashes the next bytes.
-    fn advance(&self) -> Advance {
-        let mut state = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return Advance::Done,
-        };
-        let (now, later) = state.rest.split_at(state.rest.len().min(FILE_STEP));
-        state.hash.update(now);
-        state.rest = later;
-        if later.is_empty() { Advance::Done } else { Advance::More }
-    }
-
-    /// The next thing from a channel, or none where no more come; the file's hash goes on as long as none is there.
-    fn until<T>(&self, channel: &Receiver<T>) -> Option<T> {
-        loop {
-            match channel.try_recv() {
-                Ok(next) => return Some(next),
-                Err(TryRecvError::Disconnected) => return None,
-                Err(TryRecvError::Empty) if self.advance() == Advance::More => {}
-                Err(TryRecvError::Empty) => return channel.recv().ok(),
-            }
-        }
-    }
-
-    /// Sends something; the file's hash goes on as long as there is no room for it.
-    fn send<T>(&self, channel: &SyncSender<T>, mut thing: T) -> Sent {
-        loop {
-            thing = match channel.try_send(thing) {
-                Ok(()) => return Sent::Taken,
-                Err(TrySendError::Disconnected(_)) => return Sent::Unwanted,
-                Err(TrySendError::Full(thing)) => thing,
-            };
-            if self.advance() == Advance::Done {
-                return channel.send(thing).map_or(Sent::Unwanted, |()| Sent::Taken);
-            }
-        }
-    }
-
-    fn finish(self) -> CodeSha256 {
-        let FileState { mut hash, rest } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
-        hash.update(rest);
-        CodeSha256(hash.finalize().into())
     }
 }

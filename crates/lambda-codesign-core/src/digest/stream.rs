@@ -4,14 +4,15 @@ use crate::archive::{Archive, ArchiveError, Entry, Sink};
 use crate::manifest::{self, Boundaries, MANIFEST_ENTRY, ManifestError, STREAM_PREFIX};
 use crate::provider::Sha384;
 
-use super::{CodeSha256, Digested};
+use super::Digested;
+use super::file::FileHash;
 
 /// One way through the package on this thread, hashed as it comes.
-pub(super) fn digest(archive: &Archive<'_>) -> Result<Digested, ArchiveError> {
+pub(super) fn digest(archive: &Archive<'_>, file: &FileHash<'_>) -> Result<Digested, ArchiveError> {
     let mut stream = Stream { hash: Sha384::new(), content: Content::of(archive) };
     archive.unpack(&mut stream)?;
     let Stream { hash, content } = stream;
-    Ok(Digested { inner: hash.finish(), code_sha256: CodeSha256::of(archive.bytes()), content })
+    Ok(Digested { inner: hash.finish(), code_sha256: file.finish(), content })
 }
 
 struct Stream {
