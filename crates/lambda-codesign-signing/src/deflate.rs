@@ -1,12 +1,13 @@
 //! A body as it is stored in the archive.
 
-use zlib_rs::{Deflate, DeflateFlush, Status};
+use sirocco::Format;
+use sirocco::deflate::{Encoder, Flush, Level};
 
 /// The compression level: a constant, since another level gives other bytes.
-const LEVEL: i32 = 6;
+const LEVEL: Level = Level::new(6);
 
-/// The window: 32 KiB, all that a zip's deflate has (APPNOTE 4.4.5).
-const WINDOW_BITS: u8 = 15;
+/// The bytes that are kept for the bodies to come; what a larger one takes is given back.
+const KEPT: usize = 1024 * 1024;
 
 /// How a body is stored (APPNOTE 4.4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +32,9 @@ pub(crate) struct Stored {
 pub(crate) struct TooLarge;
 
 impl Stored {
-    /// The body deflated, or as it is where deflate does not make it smaller.
+    /// As [`Deflater::smallest`], for a body that comes alone.
     pub(crate) fn smallest(body: Vec<u8>) -> Result<Self, TooLarge> {
-        let deflated = deflated(&body);
-        let stored = Self::verbatim(body)?;
-        Ok(match deflated {
-            Some(data) => Self { method: Method::Deflated, data, ..stored },
-            None => stored,
-        })
+        Deflater::new().smallest(body)
     }
 
     /// The body as it is.
@@ -48,23 +44,47 @@ impl Stored {
     }
 }
 
-/// The body as one raw deflate stream, or none where that is not smaller than the body.
-fn deflated(body: &[u8]) -> Option<Vec<u8>> {
-    // Room for one byte less than the body: what does not fit does not help.
-    let mut data = vec![0; body.len().checked_sub(1)?];
-    let mut stream = Deflate::new(LEVEL, false, WINDOW_BITS);
-    match stream.compress(body, &mut data, DeflateFlush::Finish) {
-        Ok(Status::StreamEnd) => {}
-        Ok(Status::Ok | Status::BufError) | Err(_) => return None,
+/// Deflates one body after the other; what comes of one does not depend on those before it.
+pub(crate) struct Deflater {
+    encoder: Encoder,
+    room: Vec<u8>,
+}
+
+impl Deflater {
+    pub(crate) fn new() -> Self {
+        Self { encoder: Encoder::new(Format::Deflate, LEVEL), room: Vec::new() }
     }
-    data.truncate(usize::try_from(stream.total_out()).ok()?);
-    data.shrink_to_fit();
-    Some(data)
+
+    /// The body deflated, or as it is where deflate does not make it smaller.
+    pub(crate) fn smallest(&mut self, body: Vec<u8>) -> Result<Stored, TooLarge> {
+        let deflated = self.deflated(&body);
+        let stored = Stored::verbatim(body)?;
+        Ok(match deflated {
+            Some(data) => Stored { method: Method::Deflated, data, ..stored },
+            None => stored,
+        })
+    }
+
+    /// The body as one raw deflate stream, or none where that is not smaller than the body.
+    fn deflated(&mut self, body: &[u8]) -> Option<Vec<u8>> {
+        // Room for one byte less than the body: what does not fit does not help.
+        let most = body.len().checked_sub(1)?;
+        if self.room.len() < most {
+            self.room.resize(most, 0);
+        }
+        self.encoder.reset();
+        let step = self.encoder.compress(body, self.room.get_mut(..most)?, Flush::Finish);
+        let data = step.done.then(|| step.output.to_vec());
+        if self.room.len() > KEPT {
+            self.room = Vec::new();
+        }
+        data
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Method, Stored};
+    use super::{Deflater, Method, Stored};
 
     #[test]
     fn what_deflate_does_not_help_is_stored() {
@@ -88,5 +108,18 @@ mod tests {
         assert_eq!((stored.data.len(), crc32fast::hash(&stored.data)), PINNED);
     }
 
-    const PINNED: (usize, u32) = (41056, 608_808_158);
+    #[test]
+    fn bodies_before_it_change_nothing() {
+        let line = |n: u32| format!("{n} {:x}\n", crc32fast::hash(&n.to_le_bytes()));
+        let mut deflater = Deflater::new();
+        for lines in [3_u32, 40_000, 1, 500, 0, 70_000, 2_000] {
+            let body: Vec<u8> = (0..lines).flat_map(|n| line(n.wrapping_mul(lines)).into_bytes()).collect();
+            let (together, alone) =
+                (deflater.smallest(body.clone()).unwrap(), Stored::smallest(body).unwrap());
+            assert_eq!(together.method, alone.method);
+            assert!(together.data == alone.data, "{lines}");
+        }
+    }
+
+    const PINNED: (usize, u32) = (36013, 3_443_619_178);
 }

@@ -10,7 +10,7 @@ use lambda_codesign_core::archive::EntryKind;
 
 use super::PackError;
 use super::tree::Item;
-use crate::deflate::Stored;
+use crate::deflate::{Deflater, Stored};
 
 type Squeezed = Result<Stored, PackError>;
 
@@ -37,20 +37,21 @@ pub(super) fn in_order(
 
 /// Takes one item after another until there are no more, or nobody listens.
 fn work(items: &[Item], next: &AtomicUsize, sender: &SyncSender<(usize, Squeezed)>) {
+    let mut deflater = Deflater::new();
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(item) = items.get(at) else { return };
-        if sender.send((at, squeeze(item))).is_err() {
+        if sender.send((at, squeeze(item, &mut deflater))).is_err() {
             return;
         }
     }
 }
 
-fn squeeze(item: &Item) -> Squeezed {
+fn squeeze(item: &Item, deflater: &mut Deflater) -> Squeezed {
     let body = item.body()?;
     let line = item.line();
     let stored = match line.kind {
-        EntryKind::File => Stored::smallest(body),
+        EntryKind::File => deflater.smallest(body),
         EntryKind::Directory | EntryKind::Symlink => Stored::verbatim(body),
     };
     stored.map_err(|_| PackError::TooLarge { path: item.path.as_path().into(), size: line.size })
