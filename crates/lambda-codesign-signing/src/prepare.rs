@@ -77,6 +77,8 @@ pub struct Prepared {
     comment: Vec<u8>,
     state: ManifestState,
     digest: ContentDigest,
+    /// The sizes of all bodies together, that of the signature aside.
+    unpacked: u64,
 }
 
 /// An unsigned package as it is handed to a service that signs it.
@@ -98,13 +100,13 @@ pub fn settle_manifest(
     manifest: Manifest,
     threads: Threads,
 ) -> Result<Settled, PrepareError> {
-    let (plan, _) = Plan::of(&package, manifest)?;
     let archive = Archive::parse(&package, &Limits::default())?;
+    let (plan, _) = Plan::of(&archive, manifest)?;
     check_manifest(&archive.content_digest_on(threads)?)?;
     let bytes = match plan.state {
         ManifestState::Kept | ManifestState::Absent => package,
         ManifestState::Written => {
-            let bytes = rewritten(&package)?.finish(&plan.comment).map_err(|_| PrepareError::NoRoom)?;
+            let bytes = rewritten(&archive)?.finish(&plan.comment).map_err(|_| PrepareError::NoRoom)?;
             // What a manifest adds counts towards the limits too.
             Archive::parse(&bytes, &Limits::default())?;
             bytes
@@ -122,19 +124,15 @@ impl Prepared {
     /// # Errors
     /// The package has more than one reading, is signed, or has a manifest that is wrong.
     pub fn read(package: &[u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
-        let (plan, kept) = Plan::of(package, manifest)?;
+        let archive = Archive::parse(package, &Limits::default())?;
+        let (plan, kept) = Plan::of(&archive, manifest)?;
         let writer = match plan.state {
-            ManifestState::Written => rewritten(package)?,
+            ManifestState::Written => rewritten(&archive)?,
             ManifestState::Kept | ManifestState::Absent => kept.resume(with_room(package)),
         };
-        Self::of(writer, plan, threads).map_err(|error| {
-            // The same defect in the package as it was given has the offsets that its owner can look up.
-            let read = Archive::parse(package, &Limits::default());
-            match read.and_then(|archive| archive.content_digest()) {
-                Ok(_) => error,
-                Err(own) => own.into(),
-            }
-        })
+        // The same defect in the package as it was given has the offsets that its owner can look up.
+        Self::of(writer, plan, threads)
+            .map_err(|error| archive.content_digest().map_or_else(PrepareError::from, |_| error))
     }
 
     /// As [`read`](Self::read), in the package's own memory, unless a manifest has to be put in front.
@@ -142,7 +140,8 @@ impl Prepared {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn take(package: Vec<u8>, manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
-        let (plan, kept) = Plan::of(&package, manifest)?;
+        let archive = Archive::parse(&package, &Limits::default())?;
+        let (plan, kept) = Plan::of(&archive, manifest)?;
         match plan.state {
             ManifestState::Written => Self::read(&package, manifest, threads),
             ManifestState::Kept | ManifestState::Absent => Self::of(kept.resume(package), plan, threads),
@@ -159,7 +158,8 @@ impl Prepared {
         let archive = Archive::parse(&stand_in, &Limits::default())?;
         let digest = archive.content_digest_on(threads)?;
         check_manifest(&digest)?;
-        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest })
+        let unpacked = archive.uncompressed_size();
+        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest, unpacked })
     }
 
     /// The digests of the package as it will be; its `CodeSha256` alone is not yet that of the signed file.
@@ -179,9 +179,10 @@ impl Prepared {
     /// # Errors
     /// The package leaves no room for what is added.
     pub fn with_signature(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
+        let unpacked = self.unpacked.saturating_add(u64::try_from(signature.len()).unwrap_or(u64::MAX));
         let package = signed(self.before.resume(self.stand_in), signature, &self.comment)?;
-        // What signing adds counts towards the limits too.
-        Archive::parse(&package, &Limits::default())?;
+        // The stand-in was admitted, and this differs from it in the body of one entry, which counts towards the limits.
+        Limits::default().hold(&package, unpacked)?;
         Ok(package)
     }
 }
@@ -202,13 +203,12 @@ enum Listing {
 
 impl Plan {
     /// The plan, and the package as it is up to its directory.
-    fn of(package: &[u8], manifest: Manifest) -> Result<(Self, Mark), PrepareError> {
-        let archive = Archive::parse(package, &Limits::default())?;
+    fn of(archive: &Archive<'_>, manifest: Manifest) -> Result<(Self, Mark), PrepareError> {
         if archive.signature_entry().is_some() {
             return Err(PrepareError::AlreadySigned);
         }
-        let state = settle(&archive, manifest)?;
-        let records = Records::of(package, &archive)?;
+        let state = settle(archive, manifest)?;
+        let records = Records::of(archive.bytes(), archive)?;
         let entries = archive.entries();
         let has_directory = entries.iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
         let end = entries.last().map_or(0, |last| last.offset().saturating_add(last.record().len()));
@@ -226,14 +226,13 @@ fn with_room(package: &[u8]) -> Vec<u8> {
 }
 
 /// A manifest, and the package's own entries behind it.
-fn rewritten(package: &[u8]) -> Result<ZipWriter, PrepareError> {
-    let archive = Archive::parse(package, &Limits::default())?;
-    let records = Records::of(package, &archive)?;
-    let body = stored(render(lines(&archive)))?;
+fn rewritten(archive: &Archive<'_>) -> Result<ZipWriter, PrepareError> {
+    let records = Records::of(archive.bytes(), archive)?;
+    let body = stored(render(lines(archive)))?;
     let added = body.data.len().saturating_add(ADDED);
-    let mut writer = ZipWriter::with_capacity(package.len().saturating_add(added));
+    let mut writer = ZipWriter::with_capacity(archive.bytes().len().saturating_add(added));
     add(&mut writer, MANIFEST_ENTRY, EntryKind::File, &body)?;
-    for (entry, central) in records.with_central(&archive) {
+    for (entry, central) in records.with_central(archive) {
         writer.copy(entry.record(), |offset| central.moved_to(offset)).map_err(|_| PrepareError::NoRoom)?;
     }
     Ok(writer)

@@ -1,9 +1,12 @@
 //! Signing a package with a local profile.
 
+use std::thread;
+
 use jiff::Timestamp;
 use lambda_codesign_core::digest::{CodeSha256, FramedDigest, Threads};
 
 use crate::envelope::{EnvelopeError, Statement, seal};
+use crate::key::random;
 use crate::manifest::Manifest;
 use crate::prepare::{ManifestState, PrepareError, Prepared};
 use crate::profile::{JobRecord, Profile, ProfileError};
@@ -77,7 +80,13 @@ impl SignError {
 /// # Errors
 /// The package can't be signed, or the profile can't sign.
 pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<Signed, SignError> {
-    let prepared = Prepared::read(package, request.manifest, request.threads)?;
+    let prepared = thread::scope(|scope| {
+        if request.threads != Threads::One {
+            // The first randomness of a process can take tens of milliseconds; where it fails, the key tells.
+            drop(thread::Builder::new().spawn_scoped(scope, random::<1>));
+        }
+        Prepared::read(package, request.manifest, request.threads)
+    })?;
     let job = profile.begin(request.now, request.expires_in)?;
     let signature = seal(job.credential, &job.statement, prepared.digest().inner())?;
     let (framed_sha384, manifest) = (prepared.digest().framed(), prepared.manifest());
