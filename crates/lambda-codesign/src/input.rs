@@ -4,11 +4,17 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+#[cfg(unix)]
+use std::thread;
 
 use lambda_codesign_core::archive::Limits;
 
 use crate::fault::{Fault, escaped};
 use crate::pool::Weighed;
+
+/// The bytes of a file that is read by two threads.
+#[cfg(unix)]
+const WORTH_TWO_THREADS: u64 = 8 * 1024 * 1024;
 
 /// The path of a package; `-` is standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +60,10 @@ impl Source {
                 if size > limit {
                     return Ok(Contents::TooLarge(size));
                 }
-                read_up_to(file, limit, size).map_err(|error| fault(&error))
+                match in_halves(&file, size) {
+                    Some(bytes) => Ok(Contents::Whole(bytes)),
+                    None => read_up_to(file, limit, size).map_err(|error| fault(&error)),
+                }
             }
         }
     }
@@ -109,6 +118,32 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
         return Err(io::Error::from(io::ErrorKind::IsADirectory));
     }
     Ok((file, metadata.len()))
+}
+
+/// A large file, read by two threads; none where it is not large, or has not as many bytes as the file system says.
+#[cfg(unix)]
+fn in_halves(file: &File, size: u64) -> Option<Vec<u8>> {
+    use std::os::unix::fs::FileExt;
+
+    if size < WORTH_TWO_THREADS {
+        return None;
+    }
+    let mut bytes = vec![0; usize::try_from(size).ok()?];
+    let half = bytes.len() / 2;
+    let (first, second) = bytes.split_at_mut(half);
+    let half = u64::try_from(half).ok()?;
+    thread::scope(|scope| {
+        let second = thread::Builder::new().spawn_scoped(scope, || file.read_exact_at(second, half)).ok()?;
+        file.read_exact_at(first, 0).ok()?;
+        second.join().ok()?.ok()
+    })?;
+    let ends_here = matches!(file.read_at(&mut [0], size), Ok(0));
+    ends_here.then_some(bytes)
+}
+
+#[cfg(not(unix))]
+const fn in_halves(_: &File, _: u64) -> Option<Vec<u8>> {
+    None
 }
 
 /// Reads to the end, or one byte past the limit. The size that the file system names is only a hint.
