@@ -1,9 +1,11 @@
 //! What stands in for the services in a build that speaks to none.
 
+#[cfg(feature = "signing")]
 use core::fmt;
 
 use clap::Args;
 
+#[cfg(feature = "signing")]
 use crate::fault::Fault;
 
 /// No arguments.
@@ -11,6 +13,7 @@ use crate::fault::Fault;
 pub(crate) struct AwsArguments {}
 
 /// That this build can't do something.
+#[cfg(feature = "signing")]
 pub(crate) fn absent(what: impl fmt::Display) -> Fault {
     Fault::usage(
         format!("can't {what}"),

@@ -6,9 +6,10 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 #[cfg(feature = "services")]
 use crate::command::{audit, config, demo, enforce, layer, publish, revoke, sandbox, terraform};
 use crate::command::{
-    completions, diff, digest, explain, inspect, man, pack, policy, profile, revocations, sign, signature,
-    verify,
+    completions, diff, digest, explain, inspect, man, policy, revocations, signature, verify,
 };
+#[cfg(feature = "signing")]
+use crate::command::{pack, profile, sign};
 use crate::reports::ReportFormat;
 
 /// Packs, signs and verifies AWS Lambda deployment packages.
@@ -118,8 +119,11 @@ pub(crate) enum Verbosity {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    #[cfg(feature = "signing")]
     Pack(pack::Arguments),
+    #[cfg(feature = "signing")]
     Sign(sign::Arguments),
+    #[cfg(feature = "signing")]
     Profile(profile::Arguments),
     Verify(verify::Arguments),
     #[cfg(feature = "services")]

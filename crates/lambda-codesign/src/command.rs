@@ -1,7 +1,10 @@
 //! A file a command.
 
+#[cfg(feature = "signing")]
 pub(crate) mod pack;
+#[cfg(feature = "signing")]
 pub(crate) mod sign;
+#[cfg(feature = "signing")]
 pub(crate) mod profile;
 pub(crate) mod verify;
 #[cfg(feature = "services")]
@@ -45,8 +48,11 @@ pub(crate) fn run(cli: &Cli, output: &mut Output) -> Result<Exit, Fault> {
         ));
     }
     match &cli.command {
+        #[cfg(feature = "signing")]
         Command::Pack(arguments) => pack::run(arguments, &cli.global, output),
+        #[cfg(feature = "signing")]
         Command::Sign(arguments) => sign::run(arguments, &cli.global, output),
+        #[cfg(feature = "signing")]
         Command::Profile(arguments) => profile::run(arguments, &cli.global, output),
         Command::Verify(arguments) => verify::run(arguments, &cli.global, output),
         #[cfg(feature = "services")]
@@ -93,10 +99,9 @@ const fn is_text_alone(command: &Command) -> bool {
         | Command::Revoke(_)
         | Command::Audit(_)
         | Command::Enforce(_) => false,
-        Command::Pack(_)
-        | Command::Sign(_)
-        | Command::Profile(_)
-        | Command::Verify(_)
+        #[cfg(feature = "signing")]
+        Command::Pack(_) | Command::Sign(_) | Command::Profile(_) => false,
+        Command::Verify(_)
         | Command::Revocations(_)
         | Command::Policy(_)
         | Command::Inspect(_)

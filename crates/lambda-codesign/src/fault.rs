@@ -98,6 +98,7 @@ impl Fault {
     }
 
     /// The command was called wrongly, by an error of a library and its remedy.
+    #[cfg(feature = "signing")]
     pub(crate) fn usage_of(what: impl Into<String>, error: &impl ToString, remedy: &str) -> Self {
         Self { exit: Exit::Usage, ..Self::of(what, error, remedy) }
     }

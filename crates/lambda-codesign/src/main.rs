@@ -7,18 +7,23 @@ mod target;
 mod trust;
 mod judging;
 mod known;
+#[cfg(feature = "signing")]
 mod profile_arguments;
+#[cfg(feature = "signing")]
 mod lock_file;
 #[cfg_attr(not(feature = "services"), path = "aws_absent.rs")]
 mod aws;
 #[cfg(feature = "services")]
 mod ask;
 mod severity;
+#[cfg_attr(not(feature = "signing"), expect(dead_code, reason = "signing writes back what judging reads"))]
 mod artifacts;
+#[cfg(feature = "signing")]
 mod snapshot;
 mod input;
 mod pool;
 mod reports;
+mod rows;
 mod render;
 mod output;
 mod fault;

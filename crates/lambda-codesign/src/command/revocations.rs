@@ -3,20 +3,28 @@
 #[cfg(feature = "services")]
 mod fetch;
 
-use std::path::{Path, PathBuf};
+#[cfg(feature = "signing")]
+use std::path::Path;
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use lambda_codesign_core::report::SnapshotReport;
+#[cfg(feature = "signing")]
 use lambda_codesign_signing::output as files;
 use serde::Serialize;
 
 use crate::cli::{Format, Global};
-use crate::fault::{Exit, Fault, escaped};
+#[cfg(feature = "signing")]
+use crate::fault::escaped;
+use crate::fault::{Exit, Fault};
+#[cfg(feature = "signing")]
 use crate::input;
 use crate::known::{Known, RootArguments};
 use crate::output::Output;
+#[cfg(feature = "signing")]
 use crate::profile_arguments::{ProfileFolder, SigningProfile};
+#[cfg(feature = "signing")]
 use crate::snapshot::signed;
 
 /// Fetch, sign and show snapshots of what is revoked, by which `verify --revocations` judges without a network.
@@ -37,6 +45,7 @@ Examples:
 pub(crate) struct Arguments {
     #[command(subcommand)]
     command: Command,
+    #[cfg(feature = "signing")]
     #[command(flatten)]
     folder: ProfileFolder,
 }
@@ -46,6 +55,7 @@ enum Command {
     #[cfg(feature = "services")]
     Fetch(fetch::Arguments),
     /// Sign a snapshot with a local profile.
+    #[cfg(feature = "signing")]
     Sign {
         /// The snapshot.
         #[arg(value_name = "FILE")]
@@ -77,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     match &arguments.command {
         #[cfg(feature = "services")]
         Command::Fetch(fetch) => fetch::run(fetch, &arguments.folder, global, output),
+        #[cfg(feature = "signing")]
         Command::Sign { snapshot, out, signing_profile } => {
             let profile = arguments.folder.profile(signing_profile)?;
             let file = signed(&text(snapshot)?, &profile)?;
@@ -89,6 +100,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     }
 }
 
+#[cfg(feature = "signing")]
 fn text(path: &Path) -> Result<String, Fault> {
     String::from_utf8(input::read_small(path, "revocation snapshot")?).map_err(|_| {
         let what = format!("can't sign the snapshot {}", escaped(&path.to_string_lossy()));

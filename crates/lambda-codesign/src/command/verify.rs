@@ -5,6 +5,7 @@ mod deployed;
 mod from;
 
 use std::borrow::Cow;
+use std::io;
 use std::num::NonZeroUsize;
 
 use clap::Args;
@@ -23,11 +24,13 @@ use crate::cli::{Global, Verbosity};
 use crate::fault::{Exit, Fault};
 use crate::input::{Contents, Source};
 use crate::judging::{self, Judging, JudgingArguments};
+use crate::known::Known;
 use crate::output::Output;
 use crate::policy_file::LoadedPolicy;
 use crate::pool::{self, Progress};
 use crate::render::human;
 use crate::reports::{self, Answer, ReportFile};
+use crate::rows::{RowFormat, Rows};
 
 /// Judge packages: integrity, expiry, publisher, revocation.
 #[derive(Debug, Args)]
@@ -72,6 +75,12 @@ pub(crate) struct Arguments {
     jobs: Option<NonZeroUsize>,
 }
 
+/// An answer of pieces, one for each package.
+enum ByRows {
+    Table,
+    Report(RowFormat),
+}
+
 /// What became of one path.
 pub(crate) struct Judged<V = Verdict> {
     pub(crate) name: String,
@@ -85,8 +94,15 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
     reports::check_files(&arguments.reports)?;
     let now = arguments.judging.now();
     let file = arguments.judging.file(global, now)?;
-    if arguments.asks_for_a_table(global) {
-        return table(arguments, global, &arguments.judging.judging(file.as_ref(), now)?, output);
+    match arguments.by_rows(global) {
+        Some(ByRows::Table) => {
+            return table(arguments, global, &arguments.judging.judging(file.as_ref(), now)?, output);
+        }
+        Some(ByRows::Report(format)) => {
+            let judging = arguments.judging.judging(file.as_ref(), now)?;
+            return rows(format, arguments, global, &judging, output);
+        }
+        None => {}
     }
     let from = arguments.from.read()?;
     let (judged, judging) = arguments.judged(global, file.as_ref(), now, from.as_ref())?;
@@ -97,19 +113,8 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         (_, _) => None,
     };
     // Made where it is asked for: of many packages it takes as much memory as their verdicts.
-    let document = || {
-        let mut report = VerifyReport::new(judged.iter().map(Judged::report).collect());
-        if let Some(remarks) = &remarks {
-            report = report.with_static(remarks.iter().map(Remark::report).collect());
-        }
-        if let Some(file) = &file {
-            report = report.under(file.clone());
-        }
-        match known {
-            Some(known) => report.knowing(known.reports()),
-            None => report,
-        }
-    };
+    let document =
+        || document(judged.iter().map(Judged::report).collect(), remarks.as_deref(), file.clone(), known);
     let remarks = remarks.as_deref().unwrap_or_default();
     let answer = Answer { judged: &judged, document: &document, remarks, now };
     arguments.reports.iter().try_for_each(|file| file.write(&answer))?;
@@ -150,6 +155,51 @@ fn table(
     human::table(&judged, output);
     output.note(&judging.known().map(|known| known.human(judging.now)).unwrap_or_default());
     Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+}
+
+/// A report whose pieces are written down one by one, which takes no more than a table in memory.
+fn rows(
+    format: RowFormat,
+    arguments: &Arguments,
+    global: &Global,
+    judging: &Judging<'_>,
+    output: &mut Output,
+) -> Result<Exit, Fault> {
+    let unkept = |error: io::Error| {
+        Fault::new("could not keep the verdicts", error, "make room where temporary files are, see TMPDIR")
+    };
+    let rows = Rows::new();
+    let judged = files(&arguments.packages, arguments, global, |source, threads| {
+        let one = judge(source, &judging.verifier, threads, judging.evidence());
+        let place = format.row(&one).and_then(|row| rows.add(&row));
+        let result = one.result.map(|verdict| Box::new(verdict.into_judgement()));
+        place.map(|place| (place, Judged::without(one.name, result)))
+    });
+    let judged: Vec<_> = judged.into_iter().collect::<Result<_, _>>().map_err(unkept)?;
+    let (places, judged): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
+    let document = document(Vec::new(), None, of_the_file(judging, &judged), judging.known());
+    format.write(&rows, &places, &document, output).map_err(unkept)?;
+    Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+}
+
+/// The JSON document.
+fn document(
+    results: Vec<PackageReport>,
+    remarks: Option<&[Remark]>,
+    file: Option<PolicyFileReport>,
+    known: Option<&Known>,
+) -> VerifyReport {
+    let mut report = VerifyReport::new(results);
+    if let Some(remarks) = remarks {
+        report = report.with_static(remarks.iter().map(Remark::report).collect());
+    }
+    if let Some(file) = file {
+        report = report.under(file);
+    }
+    match known {
+        Some(known) => report.knowing(known.reports()),
+        None => report,
+    }
 }
 
 /// What is to be said of the policy file: for a report, and on standard error.
@@ -206,12 +256,15 @@ fn verdict(contents: &Contents, verifier: &Verifier, threads: Threads, evidence:
 }
 
 impl Arguments {
-    /// Whether nobody asks for more than a line of each package.
-    fn asks_for_a_table(&self, global: &Global) -> bool {
-        self.packages.len() > 1
-            && self.reports.is_empty()
-            && global.report().is_none()
-            && global.verbosity() != Verbosity::Verbose
+    /// How many packages are answered, where no more is asked for than a piece for each, one behind the other.
+    fn by_rows(&self, global: &Global) -> Option<ByRows> {
+        if self.packages.len() < 2 || !self.reports.is_empty() {
+            return None;
+        }
+        match global.report() {
+            Some(format) => RowFormat::of(format).map(ByRows::Report),
+            None => (global.verbosity() != Verbosity::Verbose).then_some(ByRows::Table),
+        }
     }
 
     /// What becomes of everything that is named, and by what; by nothing where it could not be fetched.

@@ -30,24 +30,27 @@ const HEAD: [&str; 20] = [
     "sha256",
 ];
 
-/// The table; a package that could not be read has neither decision nor status, and says why.
+/// The table.
 pub(crate) fn table(judged: &[Judged]) -> String {
-    let mut text = line(HEAD.iter().map(|name| (*name).to_owned()));
-    for one in judged {
-        let fields = match &one.result {
-            Ok(verdict) => verdict_fields(verdict),
-            Err(fault) => vec![
-                String::new(),
-                String::new(),
-                String::new(),
-                format!("{}: {}", fault.what(), fault.why()),
-            ],
-        };
-        let missing = HEAD.len().saturating_sub(fields.len()).saturating_sub(1);
-        let fields = std::iter::once(escaped(&one.name)).chain(fields);
-        text.push_str(&line(fields.chain(std::iter::repeat_n(String::new(), missing))));
-    }
-    text
+    judged.iter().fold(head(), |text, one| text + &row(one))
+}
+
+/// The line of names.
+pub(crate) fn head() -> String {
+    line(HEAD.iter().map(|name| (*name).to_owned()))
+}
+
+/// The line of a package; one that could not be read has neither decision nor status, and says why.
+pub(crate) fn row(one: &Judged) -> String {
+    let fields = match &one.result {
+        Ok(verdict) => verdict_fields(verdict),
+        Err(fault) => {
+            vec![String::new(), String::new(), String::new(), format!("{}: {}", fault.what(), fault.why())]
+        }
+    };
+    let missing = HEAD.len().saturating_sub(fields.len()).saturating_sub(1);
+    let fields = std::iter::once(escaped(&one.name)).chain(fields);
+    line(fields.chain(std::iter::repeat_n(String::new(), missing)))
 }
 
 fn verdict_fields(verdict: &Verdict) -> Vec<String> {

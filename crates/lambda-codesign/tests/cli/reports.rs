@@ -279,6 +279,12 @@ fn every_vector_has_the_same_verdict_in_each_format() {
     let invocation = &log["runs"][0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
     assert_eq!(invocation["toolExecutionNotifications"].as_array().unwrap().len(), 1);
+    // Written down package by package, where no other report needs the verdicts.
+    for (format, whole) in [("json", &text(&output.stdout)), ("csv", &files["csv"])] {
+        let by_rows = run(&folder, &[&["verify", "--output", format], &packages[..], &rules].concat());
+        assert_eq!(by_rows.status.code(), Some(3), "{}", seen(&by_rows));
+        assert!(text(&by_rows.stdout) == *whole, "{format}");
+    }
 }
 
 #[test]
