@@ -99,6 +99,50 @@ mod hash {
     }
 }
 
+/// The bodies of an archive by each decoder at hand, whole.
+mod decoder {
+    use divan::Bencher;
+    use divan::counter::BytesCount;
+    use lambda_codesign_benches::{Packed, archive};
+    use lambda_codesign_core::archive::{Archive, Limits, Method};
+
+    fn of(bencher: Bencher<'_, '_>, (files, each): (usize, usize), mut inflate: impl FnMut(&[u8], &mut [u8])) {
+        let zip = archive(files, each, Packed::Deflated);
+        let archive = Archive::parse(&zip, &Limits::default()).expect("admitted");
+        let deflated = archive.entries().iter().filter(|entry| entry.method() == Method::Deflated);
+        // The body ends its record, where sizes are known beforehand.
+        let bodies: Vec<&[u8]> = deflated
+            .map(|entry| {
+                let size = usize::try_from(entry.compressed_size()).expect("it is small");
+                &entry.record()[entry.record().len() - size..]
+            })
+            .collect();
+        let mut room = vec![0; each + 1];
+        bencher
+            .counter(BytesCount::new(bodies.len() * each))
+            .bench_local(|| bodies.iter().for_each(|body| inflate(body, &mut room)));
+    }
+
+    #[divan::bench(args = super::SHAPES)]
+    fn sirocco(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+        let mut decoder = sirocco::inflate::Decoder::new(sirocco::Format::Deflate);
+        of(bencher, shape, |body, room| {
+            decoder.reset();
+            assert!(decoder.decompress(body, room, true).is_ok_and(|step| step.done));
+        });
+    }
+
+    #[divan::bench(args = super::SHAPES)]
+    fn zlib_rs(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
+        let mut decoder = zlib_rs::Inflate::new(false, 15);
+        of(bencher, shape, |body, room| {
+            decoder.reset(false);
+            let status = decoder.decompress(body, room, zlib_rs::InflateFlush::Finish);
+            assert_eq!(status, Ok(zlib_rs::Status::StreamEnd));
+        });
+    }
+}
+
 #[divan::bench]
 fn envelope(bencher: Bencher<'_, '_>) {
     let signed = Signed::of_testdata();
