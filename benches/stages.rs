@@ -106,7 +106,11 @@ mod decoder {
     use lambda_codesign_benches::{Packed, archive};
     use lambda_codesign_core::archive::{Archive, Limits, Method};
 
-    fn of(bencher: Bencher<'_, '_>, (files, each): (usize, usize), mut inflate: impl FnMut(&[u8], &mut [u8])) {
+    fn of(
+        bencher: Bencher<'_, '_>,
+        (files, each): (usize, usize),
+        mut inflate: impl FnMut(&[u8], &mut [u8]),
+    ) {
         let zip = archive(files, each, Packed::Deflated);
         let archive = Archive::parse(&zip, &Limits::default()).expect("admitted");
         let deflated = archive.entries().iter().filter(|entry| entry.method() == Method::Deflated);

@@ -3,6 +3,7 @@
 use core::num::NonZeroUsize;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
@@ -13,6 +14,13 @@ use super::tree::Item;
 use crate::deflate::{Deflater, Stored};
 
 type Squeezed = Result<Stored, PackError>;
+
+/// Items with what became of them, in no order: a hop between threads is paid for a batch.
+type Batch = Vec<(usize, Squeezed)>;
+
+/// A batch is handed on with so many items, or so many bytes.
+const BATCH_ITEMS: usize = 32;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// Hands each item with its body to `write`, in the order of the items, however many threads there are.
 ///
@@ -36,15 +44,25 @@ pub(super) fn in_order(
 }
 
 /// Takes one item after another until there are no more, or nobody listens.
-fn work(items: &[Item], next: &AtomicUsize, sender: &SyncSender<(usize, Squeezed)>) {
+fn work(items: &[Item], next: &AtomicUsize, sender: &SyncSender<Batch>) {
     let mut deflater = Deflater::new();
+    let (mut batch, mut bytes) = (Batch::new(), 0_usize);
     loop {
         let at = next.fetch_add(1, Ordering::Relaxed);
-        let Some(item) = items.get(at) else { return };
-        if sender.send((at, squeeze(item, &mut deflater))).is_err() {
-            return;
+        let Some(item) = items.get(at) else { break };
+        let squeezed = squeeze(item, &mut deflater);
+        // An error is told at once, so that the others end soon.
+        bytes = bytes.saturating_add(squeezed.as_ref().map_or(BATCH_BYTES, |stored| stored.data.len()));
+        batch.push((at, squeezed));
+        if batch.len() >= BATCH_ITEMS || bytes >= BATCH_BYTES {
+            bytes = 0;
+            if sender.send(mem::take(&mut batch)).is_err() {
+                return;
+            }
         }
     }
+    // Where nobody listens, an item before was refused.
+    let _ = sender.send(batch);
 }
 
 fn squeeze(item: &Item, deflater: &mut Deflater) -> Squeezed {
@@ -59,7 +77,7 @@ fn squeeze(item: &Item, deflater: &mut Deflater) -> Squeezed {
 
 fn write_in_order(
     items: &[Item],
-    receiver: &Receiver<(usize, Squeezed)>,
+    receiver: &Receiver<Batch>,
     write: &mut impl FnMut(&Item, &Stored) -> Result<(), PackError>,
 ) -> Result<(), PackError> {
     let mut early: BTreeMap<usize, Squeezed> = BTreeMap::new();
@@ -69,7 +87,7 @@ fn write_in_order(
                 break squeezed;
             }
             match receiver.recv() {
-                Ok((arrived, squeezed)) => early.insert(arrived, squeezed),
+                Ok(batch) => early.extend(batch),
                 // The workers are gone without this item: one of them ended early, which only a panic does.
                 Err(_) => return Err(PackError::Changed(item.path.as_path().into())),
             };
