@@ -77,8 +77,6 @@ pub struct Prepared {
     comment: Vec<u8>,
     state: ManifestState,
     digest: ContentDigest,
-    /// The sizes of all bodies together, that of the signature aside.
-    unpacked: u64,
 }
 
 /// An unsigned package as it is handed to a service that signs it.
@@ -130,9 +128,15 @@ impl Prepared {
             ManifestState::Written => rewritten(&archive)?,
             ManifestState::Kept | ManifestState::Absent => kept.resume(with_room(package)),
         };
-        // The same defect in the package as it was given has the offsets that its owner can look up.
-        Self::of(writer, plan, threads)
-            .map_err(|error| archive.content_digest().map_or_else(PrepareError::from, |_| error))
+        drop(archive);
+        Self::of(writer, plan, threads).map_err(|error| {
+            // The same defect in the package as it was given has the offsets that its owner can look up.
+            let read = Archive::parse(package, &Limits::default());
+            match read.and_then(|archive| archive.content_digest()) {
+                Ok(_) => error,
+                Err(own) => own.into(),
+            }
+        })
     }
 
     /// As [`read`](Self::read), in the package's own memory, unless a manifest has to be put in front.
@@ -142,6 +146,7 @@ impl Prepared {
     pub fn take(package: Vec<u8>, manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
         let archive = Archive::parse(&package, &Limits::default())?;
         let (plan, kept) = Plan::of(&archive, manifest)?;
+        drop(archive);
         match plan.state {
             ManifestState::Written => Self::read(&package, manifest, threads),
             ManifestState::Kept | ManifestState::Absent => Self::of(kept.resume(package), plan, threads),
@@ -158,8 +163,7 @@ impl Prepared {
         let archive = Archive::parse(&stand_in, &Limits::default())?;
         let digest = archive.content_digest_on(threads)?;
         check_manifest(&digest)?;
-        let unpacked = archive.uncompressed_size();
-        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest, unpacked })
+        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest })
     }
 
     /// The digests of the package as it will be; its `CodeSha256` alone is not yet that of the signed file.
@@ -174,17 +178,26 @@ impl Prepared {
         self.state
     }
 
+    /// As [`with_signature`](Self::with_signature), to be handed to nobody before [`admit`] took it.
+    pub(crate) fn not_admitted(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
+        signed(self.before.resume(self.stand_in), signature, &self.comment)
+    }
+
     /// The package with this signature entry: the local record of every entry stays byte for byte.
     ///
     /// # Errors
     /// The package leaves no room for what is added.
     pub fn with_signature(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
-        let unpacked = self.unpacked.saturating_add(u64::try_from(signature.len()).unwrap_or(u64::MAX));
-        let package = signed(self.before.resume(self.stand_in), signature, &self.comment)?;
-        // The stand-in was admitted, and this differs from it in the body of one entry, which counts towards the limits.
-        Limits::default().hold(&package, unpacked)?;
+        let package = self.not_admitted(signature)?;
+        admit(&package)?;
         Ok(package)
     }
+}
+
+/// Holds a signed package to the rules once more. What signing adds counts towards the limits, and bytes at the end of a
+/// body can pass for an end record by how far the end is from them.
+pub(crate) fn admit(package: &[u8]) -> Result<(), PrepareError> {
+    Archive::parse(package, &Limits::default()).map(drop).map_err(PrepareError::from)
 }
 
 /// What is decided about a package before anything is written.

@@ -8,7 +8,7 @@ use lambda_codesign_core::digest::{CodeSha256, FramedDigest, Threads};
 use crate::envelope::{EnvelopeError, Statement, seal};
 use crate::key::random;
 use crate::manifest::Manifest;
-use crate::prepare::{ManifestState, PrepareError, Prepared};
+use crate::prepare::{ManifestState, PrepareError, Prepared, admit};
 use crate::profile::{JobRecord, Profile, ProfileError};
 use crate::validity::Validity;
 
@@ -90,8 +90,8 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
     let job = profile.begin(request.now, request.expires_in)?;
     let signature = seal(job.credential, &job.statement, prepared.digest().inner())?;
     let (framed_sha384, manifest) = (prepared.digest().framed(), prepared.manifest());
-    let bytes = prepared.with_signature(&signature)?;
-    let code_sha256 = CodeSha256::of(&bytes);
+    let bytes = prepared.not_admitted(&signature)?;
+    let code_sha256 = admitted_and_hashed(&bytes, request.threads)?;
     profile.record(JobRecord {
         id: job.id,
         signed_at: job.statement.signed_at,
@@ -101,4 +101,18 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
         revocation: None,
     })?;
     Ok(Signed { bytes, statement: job.statement, code_sha256, framed_sha384, manifest })
+}
+
+/// Holds the signed package to the rules, and hashes it beside where there is a second thread.
+fn admitted_and_hashed(package: &[u8], threads: Threads) -> Result<CodeSha256, PrepareError> {
+    if threads == Threads::One {
+        admit(package)?;
+        return Ok(CodeSha256::of(package));
+    }
+    thread::scope(|scope| {
+        let hashing = thread::Builder::new().spawn_scoped(scope, || CodeSha256::of(package));
+        admit(package)?;
+        let hashed = hashing.ok().and_then(|hashing| hashing.join().ok());
+        Ok(hashed.unwrap_or_else(|| CodeSha256::of(package)))
+    })
 }

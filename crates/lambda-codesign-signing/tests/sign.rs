@@ -8,7 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use lambda_codesign_core::Verifier;
-use lambda_codesign_core::archive::{Archive, Limits, SIGNATURE_ENTRY};
+use lambda_codesign_core::archive::{Archive, ArchiveError, Limits, SIGNATURE_ENTRY};
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
 use lambda_codesign_core::digest::Threads;
 use lambda_codesign_core::manifest::ManifestError;
@@ -19,6 +19,7 @@ use lambda_codesign_signing::graft::extract;
 use lambda_codesign_signing::manifest::Manifest;
 use lambda_codesign_signing::prepare::{ManifestState, PrepareError, Prepared, settle_manifest};
 use lambda_codesign_signing::sign::{SignError, SignRequest, sign};
+use lambda_codesign_tests::zip::{ZipForge, file};
 
 use packages::{now, ordinary, packed, profile, python_zip, run, sign_at};
 
@@ -400,4 +401,22 @@ fn a_package_that_is_signed_in_its_own_memory_is_the_same() {
             assert_eq!(taken.with_signature(b"s").unwrap(), read.with_signature(b"s").unwrap());
         }
     }
+}
+
+/// By how far the end of the file is, bytes of a body can pass for an end record: in the signed package alone.
+#[test]
+fn a_body_that_is_an_end_record_once_it_is_signed_is_refused() {
+    let package = |body: Vec<u8>| ZipForge::of([file("a", body)]).build();
+    let signed = |package: &[u8]| {
+        let prepared = Prepared::read(package, Manifest::Omit, Threads::One).expect("it has one reading");
+        prepared.with_signature(&[7; 400])
+    };
+    let length = signed(&package(vec![0; 22])).unwrap().len();
+    let comment = u16::try_from(length - (31 + 22)).unwrap();
+    let record = [&b"PK\x05\x06"[..], &[0; 16], &comment.to_le_bytes()].concat();
+    let refused = signed(&package(record));
+    assert!(
+        matches!(refused, Err(PrepareError::Archive(ArchiveError::SecondEndRecord { .. }))),
+        "{refused:?}"
+    );
 }

@@ -49,6 +49,11 @@ impl Output {
         }
     }
 
+    /// Notes that the rest of an answer can't be had: it ends as one that could not be written.
+    pub(crate) fn fail(&mut self, error: io::Error) {
+        self.failed.get_or_insert(error);
+    }
+
     /// Writes one JSON document.
     pub(crate) fn json(&mut self, document: &impl serde::Serialize) {
         match serde_json::to_string_pretty(document) {

@@ -63,7 +63,11 @@ impl RowFormat {
             if index > 0 {
                 output.raw(between.as_bytes());
             }
-            output.raw(&rows.read(place)?);
+            match rows.read(place) {
+                Ok(row) => output.raw(&row),
+                // What was written is no document by now, and nothing makes it one.
+                Err(error) => output.fail(error),
+            }
         }
         output.raw(tail.as_bytes());
         Ok(())
@@ -74,18 +78,25 @@ impl RowFormat {
 pub(crate) struct Rows(Mutex<Kept>);
 
 enum Kept {
-    Memory(Vec<u8>),
-    File { file: File, length: u64 },
+    Memory {
+        rows: Vec<u8>,
+        /// Past so many bytes they go to a file.
+        at_most: usize,
+    },
+    File {
+        file: File,
+        length: u64,
+    },
 }
 
 impl Rows {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Kept::Memory(Vec::new())))
+        Self(Mutex::new(Kept::Memory { rows: Vec::new(), at_most: IN_MEMORY }))
     }
 
     /// Keeps a row, and tells where it stands.
     pub(crate) fn add(&self, row: &str) -> io::Result<Range<u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(row.as_bytes(), IN_MEMORY)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).add(row.as_bytes())
     }
 
     fn read(&self, place: &Range<u64>) -> io::Result<Vec<u8>> {
@@ -94,35 +105,41 @@ impl Rows {
 }
 
 impl Kept {
-    fn add(&mut self, row: &[u8], in_memory: usize) -> io::Result<Range<u64>> {
-        if let Self::Memory(kept) = self
-            && kept.len().saturating_add(row.len()) > in_memory
-            // Where there is no place for such files, memory has to do.
-            && let Ok(file) = in_a_file(kept)
-        {
-            *self = file;
-        }
+    fn add(&mut self, row: &[u8]) -> io::Result<Range<u64>> {
         let length = u64::try_from(row.len()).map_err(io::Error::other)?;
-        let from = match self {
-            Self::Memory(kept) => {
-                let from = u64::try_from(kept.len()).map_err(io::Error::other)?;
-                kept.extend_from_slice(row);
-                from
+        if let Self::Memory { rows, at_most } = self
+            && rows.len().saturating_add(row.len()) > *at_most
+        {
+            // Where there is no room for such files, memory has to do.
+            match in_a_file(rows) {
+                Ok(file) => *self = file,
+                Err(_) => *at_most = usize::MAX,
             }
-            Self::File { file, length: end } => {
-                file.write_all(row)?;
-                let from = *end;
-                *end = end.saturating_add(length);
-                from
+        }
+        if let Self::File { file, length: end } = self {
+            let from = *end;
+            match file.seek(SeekFrom::Start(from)).and_then(|_| file.write_all(row)) {
+                Ok(()) => {
+                    *end = end.saturating_add(length);
+                    return Ok(from..*end);
+                }
+                Err(_) => *self = Self::Memory { rows: self.read(&(0..from))?, at_most: usize::MAX },
             }
-        };
-        Ok(from..from.saturating_add(length))
+        }
+        match self {
+            Self::Memory { rows, .. } => {
+                let from = u64::try_from(rows.len()).map_err(io::Error::other)?;
+                rows.extend_from_slice(row);
+                Ok(from..from.saturating_add(length))
+            }
+            Self::File { .. } => Err(io::Error::other("the rows are in no memory")),
+        }
     }
 
     fn read(&mut self, place: &Range<u64>) -> io::Result<Vec<u8>> {
         let length = usize::try_from(place.end.saturating_sub(place.start)).map_err(io::Error::other)?;
         match self {
-            Self::Memory(kept) => {
+            Self::Memory { rows: kept, .. } => {
                 let from = usize::try_from(place.start).map_err(io::Error::other)?;
                 Ok(kept.get(from..from.saturating_add(length)).unwrap_or_default().to_vec())
             }
@@ -148,11 +165,11 @@ mod tests {
 
     #[test]
     fn a_row_comes_back_from_memory_and_from_a_file() {
-        for in_memory in [0, 10, 1000] {
-            let mut kept = Kept::Memory(Vec::new());
+        for at_most in [0, 10, 1000] {
+            let mut kept = Kept::Memory { rows: Vec::new(), at_most };
             let rows = ["one", "", "three and more", "four", "5"];
-            let places = rows.map(|row| kept.add(row.as_bytes(), in_memory).unwrap());
-            assert_eq!(matches!(kept, Kept::File { .. }), in_memory < 1000);
+            let places = rows.map(|row| kept.add(row.as_bytes()).unwrap());
+            assert_eq!(matches!(kept, Kept::File { .. }), at_most < 1000);
             for (row, place) in rows.iter().zip(&places).rev() {
                 assert_eq!(kept.read(place).unwrap(), row.as_bytes());
             }

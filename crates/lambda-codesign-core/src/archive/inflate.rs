@@ -74,8 +74,10 @@ impl Bodies {
             output.filled(usize::try_from(inflated.size).unwrap_or(usize::MAX));
             return inflated;
         }
-        if self.scratch.is_empty() {
-            self.scratch = vec![0; SCRATCH].into();
+        // A small body is inflated at once too, in no more than it needs.
+        let needed = wanted.map_or(SCRATCH, |wanted| wanted.get().min(SCRATCH));
+        if self.scratch.len() < needed {
+            self.scratch = vec![0; needed.next_power_of_two().min(SCRATCH)].into();
         }
         self.stream.in_parts(body, &mut self.scratch, output)
     }

@@ -24,16 +24,6 @@ impl Limits {
     pub const fn too_large(&self, size: u64) -> ArchiveError {
         ArchiveError::TooLarge { quantity: Quantity::PackageSize, actual: size, limit: self.package_size }
     }
-
-    /// Holds a package, which is known to be admitted otherwise, to its sizes alone.
-    ///
-    /// # Errors
-    ///
-    /// The zip has more bytes than [`Limits::package_size`], or more than [`Limits::uncompressed_size`] come of it.
-    pub fn hold(&self, package: &[u8], uncompressed_size: u64) -> Result<(), ArchiveError> {
-        package_size(package, self)?;
-        within(Quantity::UncompressedSize, uncompressed_size, self.uncompressed_size)
-    }
 }
 
 impl Default for Limits {

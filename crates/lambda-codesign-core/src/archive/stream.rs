@@ -56,9 +56,9 @@ pub(super) enum LastBits {
     Behind,
 }
 
-/// A decoder that is stopped before the last byte of a stream, so that this byte can be tried in two ways.
+/// A decoder that is stopped before the last byte of a stream, so that this byte can be tried in several ways.
 ///
-/// No decoder tells how many bits of the last byte belong to the stream. But a bit behind its end can be cleared without
+/// No decoder tells how many bits of the last byte belong to the stream. But a bit behind its end can be turned over without
 /// a trace.
 pub(super) struct Stream {
     decoder: Box<Decoder>,
@@ -84,13 +84,7 @@ impl Stream {
         let end = match (done, unread) {
             _ if wide(at) > declared => return Inflated::refused(Stop::Longer),
             (true, unread) => End::before(unread),
-            (false, 0) => {
-                let free = at..room.len();
-                self.end(last, room, free, |decoder, room| {
-                    decoder.reset();
-                    decoder.decompress(head, room, false).is_ok()
-                })
-            }
+            (false, 0) => self.end(last, room, at),
             (false, _) => End::malformed(),
         };
         let size = at.saturating_add(end.made);
@@ -118,10 +112,7 @@ impl Stream {
             Head::Ended { unread, size } => (End::before(unread), 0, size),
             Head::Read { free, size } => {
                 let at = free.start;
-                let end = self.end(body.last, scratch, free, |decoder, scratch| {
-                    matches!(head_in_parts(decoder, body, scratch, &mut |_| ()), Head::Read { .. })
-                });
-                (end, at, size)
+                (self.end(body.last, scratch.get_mut(..free.end).unwrap_or_default(), at), at, size)
             }
         };
         let size = size.saturating_add(wide(end.made));
@@ -132,22 +123,15 @@ impl Stream {
         Inflated { stop: end.stop, size, crc: crc.finalize(), bits: end.bits }
     }
 
-    /// The end of a stream by its last byte, whose output goes to the free part of the room. `replay` brings a decoder
-    /// and the room to where they are now, and tells whether it did.
-    fn end(
-        &mut self,
-        last: u8,
-        room: &mut [u8],
-        free: Range<usize>,
-        replay: impl FnOnce(&mut Decoder, &mut [u8]) -> bool,
-    ) -> End {
+    /// The end of a stream by its last byte, behind so many bytes of output.
+    fn end(&mut self, last: u8, room: &mut [u8], at: usize) -> End {
         self.before_last.clone_from(&self.decoder);
-        match self.decoder.decompress(&[last], room.get_mut(..free.end).unwrap_or_default(), true) {
+        match self.decoder.decompress(&[last], room, true) {
             Ok(Progress { consumed: 1, output, done: true, .. }) => {
                 self.made.clear();
                 self.made.extend_from_slice(output);
                 let (stop, made) = (Stop::Ended { unread: 0 }, output.len());
-                End { stop, made, bits: self.last_bits(last, room, free, replay) }
+                End { stop, made, bits: self.last_bits(last, room, at) }
             }
             Ok(Progress { output, done: true, .. }) => End { made: output.len(), ..End::before(0) },
             // There is no room for more: the caller sees by the size that the stream is longer.
@@ -158,39 +142,24 @@ impl Stream {
 
     /// Whose the highest bit is that is set in the last byte, in which the stream ended.
     ///
-    /// If it stands behind the stream, the stream is the same without it. If it belongs to the stream, the end or a
-    /// symbol is another without it; and so is the output, unless that symbol copies the same bytes from elsewhere. So
-    /// where the output is the same, it is compared once more behind other bytes.
-    fn last_bits(
-        &mut self,
-        last: u8,
-        room: &mut [u8],
-        free: Range<usize>,
-        replay: impl FnOnce(&mut Decoder, &mut [u8]) -> bool,
-    ) -> LastBits {
+    /// If it stands behind the stream, nothing changes where it or one above it is turned over. If it belongs to the
+    /// stream, so does the stream's last bit, which is this one or one above: the last of an end-of-block code, without
+    /// which there is another symbol or none, or one of a stored block's.
+    fn last_bits(&mut self, last: u8, room: &mut [u8], at: usize) -> LastBits {
         // The stream reaches into its last byte, so the lowest bit there belongs to it.
         let Some(highest @ 1..) = last.checked_ilog2() else {
             return LastBits::OfTheStream;
         };
-        let cleared = last & !(1 << highest);
-        let Self { decoder, before_last, made } = self;
-        let with = |decoder: &mut Decoder, last: u8, room: &mut [u8]| {
-            let room = room.get_mut(..free.end)?;
-            match decoder.decompress(&[last], room, true) {
-                Ok(Progress { consumed: 1, output, done: true, .. }) => Some(output.to_vec()),
-                Ok(Progress { .. }) | Err(_) => None,
-            }
-        };
-        let mut is_same = with(before_last, cleared, room).as_ref() == Some(&*made);
-        if is_same && replay(decoder, room) {
-            before_last.clone_from(decoder);
-            veil(room, free.start);
-            let veiled = with(decoder, last, room);
-            is_same = veiled.is_none() || with(before_last, cleared, room) == veiled;
-            veil(room, free.start);
-        }
-        room.iter_mut().skip(free.start).zip(made).for_each(|(to, from)| *to = *from);
-        if is_same { LastBits::Behind } else { LastBits::OfTheStream }
+        let is_behind = (highest..8).all(|bit| self.is_the_same_with(last ^ 1 << bit, room));
+        room.iter_mut().skip(at).zip(&self.made).for_each(|(to, from)| *to = *from);
+        if is_behind { LastBits::Behind } else { LastBits::OfTheStream }
+    }
+
+    /// Whether the stream ends with this last byte too, and makes the same of it.
+    fn is_the_same_with(&mut self, last: u8, room: &mut [u8]) -> bool {
+        self.decoder.clone_from(&self.before_last);
+        let step = self.decoder.decompress(&[last], room, true);
+        matches!(step, Ok(Progress { consumed: 1, output, done: true, .. }) if output == self.made)
     }
 }
 
@@ -267,20 +236,6 @@ impl End {
 
     const fn malformed() -> Self {
         Self { stop: Stop::Malformed, made: 0, bits: LastBits::OfTheStream }
-    }
-}
-
-/// Makes other bytes of the window, or the same again, in which none is copied from two places.
-fn veil(room: &mut [u8], at: usize) {
-    let mut state = 0x9e37_79b9_u32;
-    let window = room.get_mut(at.saturating_sub(WINDOW)..at).unwrap_or_default();
-    for byte in window {
-        // Marsaglia's xorshift.
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        let [mask, ..] = state.to_be_bytes();
-        *byte ^= mask;
     }
 }
 
@@ -463,6 +418,15 @@ mod tests {
             }
         }
         assert!(told_by_output < 16, "the output never tells of the distance");
+    }
+
+    /// In the last byte a literal twice, and a match that could copy it from one byte further.
+    #[test]
+    fn so_is_one_without_which_they_are_copied_from_what_the_last_byte_made() {
+        let stream = [0x0d, 0xc1, 0x01, 0x01, 0, 0, 0, 0x80, 0x90, 0xad, 0xfd, 0x3f, 0x21, 0x5a, 0x75];
+        let text = by_zlib(&stream, 100).unwrap();
+        let (inflated, output) = by_us(&mut Stream::new(), &stream, text.len());
+        assert_eq!((inflated.bits, output), (LastBits::OfTheStream, text));
     }
 
     #[test]

@@ -39,6 +39,15 @@ pub(super) enum Advance {
     Done,
 }
 
+impl FileState<'_> {
+    fn step(&mut self) -> Advance {
+        let (now, later) = self.rest.split_at(self.rest.len().min(FILE_STEP));
+        self.hash.update(now);
+        self.rest = later;
+        if later.is_empty() { Advance::Done } else { Advance::More }
+    }
+}
+
 impl<'a> FileHash<'a> {
     pub(crate) fn of(file: &'a [u8]) -> Self {
         Self { state: Mutex::new(FileState { hash: Sha256::new(), rest: file }) }
@@ -46,14 +55,10 @@ impl<'a> FileHash<'a> {
 
     /// Hashes the next bytes.
     pub(super) fn advance(&self) -> Advance {
-        let mut state = match self.state.try_lock() {
-            Ok(state) => state,
-            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => return Advance::Done,
-        };
-        let (now, later) = state.rest.split_at(state.rest.len().min(FILE_STEP));
-        state.hash.update(now);
-        state.rest = later;
-        if later.is_empty() { Advance::Done } else { Advance::More }
+        match self.state.try_lock() {
+            Ok(mut state) => state.step(),
+            Err(TryLockError::WouldBlock | TryLockError::Poisoned(_)) => Advance::Done,
+        }
     }
 
     /// The next thing from a channel, or none where no more come; the file's hash goes on as long as none is there.
@@ -90,7 +95,7 @@ impl<'a> FileHash<'a> {
         }
         thread::scope(|scope| {
             // Without a second thread the others do it by and by.
-            let hashing = || while self.advance() == Advance::More {};
+            let hashing = || while self.state().step() == Advance::More {};
             drop(thread::Builder::new().spawn_scoped(scope, hashing));
             work()
         })

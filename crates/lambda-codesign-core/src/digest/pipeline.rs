@@ -28,7 +28,7 @@ pub enum Threads {
     /// On the caller's alone: for one of many packages, or a machine of one core.
     #[default]
     One,
-    /// On the caller's and others, where the package is larger than a few buffers.
+    /// On the caller's and others, where the package, or what comes of it, is larger than a few buffers.
     Several(Workers),
 }
 
