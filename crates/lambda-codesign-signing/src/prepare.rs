@@ -105,8 +105,7 @@ pub fn settle_manifest(
         ManifestState::Kept | ManifestState::Absent => package,
         ManifestState::Written => {
             let bytes = rewritten(&archive)?.finish(&plan.comment).map_err(|_| PrepareError::NoRoom)?;
-            // What a manifest adds counts towards the limits too.
-            Archive::parse(&bytes, &Limits::default())?;
+            admit(&bytes)?;
             bytes
         }
     };
@@ -194,8 +193,8 @@ impl Prepared {
     }
 }
 
-/// Holds a signed package to the rules once more. What signing adds counts towards the limits, and bytes at the end of a
-/// body can pass for an end record by how far the end is from them.
+/// Holds a package to the rules once more. What was added counts towards the limits, and bytes at the end of a body can
+/// pass for an end record by how far the end is from them.
 pub(crate) fn admit(package: &[u8]) -> Result<(), PrepareError> {
     Archive::parse(package, &Limits::default()).map(drop).map_err(PrepareError::from)
 }

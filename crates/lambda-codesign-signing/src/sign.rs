@@ -105,14 +105,11 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
 
 /// Holds the signed package to the rules, and hashes it beside where there is a second thread.
 fn admitted_and_hashed(package: &[u8], threads: Threads) -> Result<CodeSha256, PrepareError> {
-    if threads == Threads::One {
-        admit(package)?;
-        return Ok(CodeSha256::of(package));
-    }
+    let hash = || CodeSha256::of(package);
     thread::scope(|scope| {
-        let hashing = thread::Builder::new().spawn_scoped(scope, || CodeSha256::of(package));
+        let beside = (threads != Threads::One).then(|| thread::Builder::new().spawn_scoped(scope, hash));
         admit(package)?;
-        let hashed = hashing.ok().and_then(|hashing| hashing.join().ok());
-        Ok(hashed.unwrap_or_else(|| CodeSha256::of(package)))
+        let hashed = beside.and_then(Result::ok).and_then(|hashing| hashing.join().ok());
+        Ok(hashed.unwrap_or_else(hash))
     })
 }

@@ -77,21 +77,22 @@ impl RowFormat {
 /// Rows in the order in which they came, in memory or in a file without a name.
 pub(crate) struct Rows(Mutex<Kept>);
 
-enum Kept {
-    Memory {
-        rows: Vec<u8>,
-        /// Past so many bytes they go to a file.
-        at_most: usize,
-    },
-    File {
-        file: File,
-        length: u64,
-    },
+struct Kept {
+    /// All of them, as long as there is no file.
+    memory: Vec<u8>,
+    /// Past so many bytes they go to a file.
+    at_most: usize,
+    file: Option<Spilled>,
+}
+
+struct Spilled {
+    file: File,
+    length: u64,
 }
 
 impl Rows {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Kept::Memory { rows: Vec::new(), at_most: IN_MEMORY }))
+        Self(Mutex::new(Kept::in_memory(Vec::new(), IN_MEMORY)))
     }
 
     /// Keeps a row, and tells where it stands.
@@ -105,58 +106,68 @@ impl Rows {
 }
 
 impl Kept {
+    const fn in_memory(memory: Vec<u8>, at_most: usize) -> Self {
+        Self { memory, at_most, file: None }
+    }
+
     fn add(&mut self, row: &[u8]) -> io::Result<Range<u64>> {
-        let length = u64::try_from(row.len()).map_err(io::Error::other)?;
-        if let Self::Memory { rows, at_most } = self
-            && rows.len().saturating_add(row.len()) > *at_most
-        {
-            // Where there is no room for such files, memory has to do.
-            match in_a_file(rows) {
-                Ok(file) => *self = file,
-                Err(_) => *at_most = usize::MAX,
+        if self.file.is_none() && self.memory.len().saturating_add(row.len()) > self.at_most {
+            match Spilled::of(&self.memory) {
+                Ok(file) => *self = Self { file: Some(file), ..Self::in_memory(Vec::new(), self.at_most) },
+                // Where there is no room for such files, memory has to do.
+                Err(_) => self.at_most = usize::MAX,
             }
         }
-        if let Self::File { file, length: end } = self {
-            let from = *end;
-            match file.seek(SeekFrom::Start(from)).and_then(|_| file.write_all(row)) {
-                Ok(()) => {
-                    *end = end.saturating_add(length);
-                    return Ok(from..*end);
-                }
-                Err(_) => *self = Self::Memory { rows: self.read(&(0..from))?, at_most: usize::MAX },
+        if let Some(spilled) = &mut self.file {
+            match spilled.add(row) {
+                Ok(place) => return Ok(place),
+                Err(_) => *self = Self::in_memory(spilled.read(&(0..spilled.length))?, usize::MAX),
             }
         }
-        match self {
-            Self::Memory { rows, .. } => {
-                let from = u64::try_from(rows.len()).map_err(io::Error::other)?;
-                rows.extend_from_slice(row);
-                Ok(from..from.saturating_add(length))
-            }
-            Self::File { .. } => Err(io::Error::other("the rows are in no memory")),
-        }
+        let from = wide(self.memory.len())?;
+        self.memory.extend_from_slice(row);
+        Ok(from..wide(self.memory.len())?)
     }
 
     fn read(&mut self, place: &Range<u64>) -> io::Result<Vec<u8>> {
-        let length = usize::try_from(place.end.saturating_sub(place.start)).map_err(io::Error::other)?;
-        match self {
-            Self::Memory { rows: kept, .. } => {
-                let from = usize::try_from(place.start).map_err(io::Error::other)?;
-                Ok(kept.get(from..from.saturating_add(length)).unwrap_or_default().to_vec())
-            }
-            Self::File { file, .. } => {
-                file.seek(SeekFrom::Start(place.start))?;
-                let mut row = vec![0; length];
-                file.read_exact(&mut row)?;
-                Ok(row)
+        match &mut self.file {
+            Some(spilled) => spilled.read(place),
+            None => {
+                Ok(self.memory.get(narrow(place.start)?..narrow(place.end)?).unwrap_or_default().to_vec())
             }
         }
     }
 }
 
-fn in_a_file(kept: &[u8]) -> io::Result<Kept> {
-    let mut file = tempfile::tempfile()?;
-    file.write_all(kept)?;
-    Ok(Kept::File { file, length: u64::try_from(kept.len()).map_err(io::Error::other)? })
+impl Spilled {
+    fn of(rows: &[u8]) -> io::Result<Self> {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(rows)?;
+        Ok(Self { file, length: wide(rows.len())? })
+    }
+
+    fn add(&mut self, row: &[u8]) -> io::Result<Range<u64>> {
+        let from = self.length;
+        self.file.seek(SeekFrom::Start(from))?;
+        self.file.write_all(row)?;
+        self.length = from.saturating_add(wide(row.len())?);
+        Ok(from..self.length)
+    }
+
+    fn read(&mut self, place: &Range<u64>) -> io::Result<Vec<u8>> {
+        let mut row = vec![0; narrow(place.end.saturating_sub(place.start))?];
+        self.file.seek(SeekFrom::Start(place.start))?;
+        self.file.read_exact(&mut row)?;
+        Ok(row)
+    }
+}
+
+fn wide(number: usize) -> io::Result<u64> {
+    u64::try_from(number).map_err(io::Error::other)
+}
+
+fn narrow(number: u64) -> io::Result<usize> {
+    usize::try_from(number).map_err(io::Error::other)
 }
 
 #[cfg(test)]
@@ -166,10 +177,10 @@ mod tests {
     #[test]
     fn a_row_comes_back_from_memory_and_from_a_file() {
         for at_most in [0, 10, 1000] {
-            let mut kept = Kept::Memory { rows: Vec::new(), at_most };
+            let mut kept = Kept::in_memory(Vec::new(), at_most);
             let rows = ["one", "", "three and more", "four", "5"];
             let places = rows.map(|row| kept.add(row.as_bytes()).unwrap());
-            assert_eq!(matches!(kept, Kept::File { .. }), at_most < 1000);
+            assert_eq!(kept.file.is_some(), at_most < 1000);
             for (row, place) in rows.iter().zip(&places).rev() {
                 assert_eq!(kept.read(place).unwrap(), row.as_bytes());
             }

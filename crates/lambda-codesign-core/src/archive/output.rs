@@ -9,9 +9,11 @@ use super::entry::Entry;
 pub(crate) trait Output<'a> {
     /// Room for a whole body to be inflated into: so many bytes, or none where they are too many to be had at once. Then
     /// the body comes in parts.
-    fn room(&mut self, wanted: NonZeroUsize) -> Option<&mut [u8]>;
+    fn room(&mut self, _wanted: NonZeroUsize) -> Option<&mut [u8]> {
+        None
+    }
     /// So many bytes of the room are the body.
-    fn filled(&mut self, bytes: usize);
+    fn filled(&mut self, _bytes: usize) {}
     /// The next bytes of the body.
     fn part(&mut self, bytes: &[u8]);
     /// The whole body, as it stands in the package.
@@ -42,12 +44,6 @@ impl<'a, S: Sink<'a>> Unpacked<'a> for Parts<'_, S> {
 }
 
 impl<'a, S: Sink<'a>> Output<'a> for Parts<'_, S> {
-    fn room(&mut self, _: NonZeroUsize) -> Option<&mut [u8]> {
-        None
-    }
-
-    fn filled(&mut self, _: usize) {}
-
     fn part(&mut self, bytes: &[u8]) {
         self.sink.body(bytes);
     }
@@ -68,12 +64,6 @@ impl Whole {
 }
 
 impl Output<'_> for Whole {
-    fn room(&mut self, _: NonZeroUsize) -> Option<&mut [u8]> {
-        None
-    }
-
-    fn filled(&mut self, _: usize) {}
-
     fn part(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }

@@ -1,7 +1,5 @@
 //! One deflate stream (RFC 1951) to its last bit.
 
-use core::ops::Range;
-
 use crc32fast::Hasher;
 use sirocco::Format;
 use sirocco::inflate::{Decoder, Progress};
@@ -110,9 +108,9 @@ impl Stream {
         let (end, at, size) = match head_in_parts(&mut self.decoder, body, scratch, &mut hand_on) {
             Head::Refused(stop) => return Inflated::refused(stop),
             Head::Ended { unread, size } => (End::before(unread), 0, size),
-            Head::Read { free, size } => {
-                let at = free.start;
-                (self.end(body.last, scratch.get_mut(..free.end).unwrap_or_default(), at), at, size)
+            Head::Read { at, size } => {
+                let end = self.end(body.last, up_to(scratch, at, body.declared.saturating_sub(size)), at);
+                (end, at, size)
             }
         };
         let size = size.saturating_add(wide(end.made));
@@ -171,9 +169,9 @@ enum Head {
         unread: usize,
         size: u64,
     },
-    /// All of it is read; what comes next goes to the free part of the scratch.
+    /// All of it is read; what comes next goes to the scratch from here.
     Read {
-        free: Range<usize>,
+        at: usize,
         size: u64,
     },
 }
@@ -187,8 +185,7 @@ fn head_in_parts(
     decoder.reset();
     let (mut rest, mut at, mut size) = (body.head, 0_usize, 0_u64);
     loop {
-        let free = free(at, body.declared.saturating_sub(size), scratch);
-        let room = scratch.get_mut(..free.end).unwrap_or_default();
+        let room = up_to(scratch, at, body.declared.saturating_sub(size));
         let Ok(Progress { consumed, output, done, full, .. }) = decoder.decompress(rest, room, false) else {
             return Head::Refused(Stop::Malformed);
         };
@@ -205,19 +202,17 @@ fn head_in_parts(
         at = at.saturating_sub(decoder.make_room(scratch));
         match rest {
             _ if full => {}
-            [] => {
-                let free = self::free(at, body.declared.saturating_sub(size), scratch);
-                return Head::Read { free, size };
-            }
+            [] => return Head::Read { at, size },
             [_, ..] => return Head::Refused(Stop::Malformed),
         }
     }
 }
 
-/// The scratch from here, up to one byte more than are left of the declared size.
-fn free(at: usize, left: u64, scratch: &[u8]) -> Range<usize> {
+/// The scratch, of which what stands before `at` is taken, up to one byte more than are left of the declared size.
+fn up_to(scratch: &mut [u8], at: usize, left: u64) -> &mut [u8] {
     let left = usize::try_from(left).unwrap_or(usize::MAX);
-    at..at.saturating_add(left).saturating_add(1).min(scratch.len())
+    let end = at.saturating_add(left).saturating_add(1).min(scratch.len());
+    scratch.get_mut(..end).unwrap_or_default()
 }
 
 /// How a stream ended, and the bytes that were made on the way.
@@ -241,11 +236,10 @@ impl End {
 
 #[cfg(test)]
 mod tests {
-    use core::num::NonZeroUsize;
-
     use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush, Status};
 
-    use super::{Body, Inflated, LastBits, Output, Stop, Stream, WINDOW};
+    use super::super::output::Whole;
+    use super::{Body, Inflated, LastBits, Stop, Stream, WINDOW};
 
     /// Letters, as many as wanted.
     struct Letters(u32);
@@ -280,32 +274,13 @@ mod tests {
         (ends && output.len() <= at_most).then_some(output)
     }
 
-    #[derive(Default)]
-    struct Kept(Vec<u8>);
-
-    impl Output<'_> for Kept {
-        fn room(&mut self, _: NonZeroUsize) -> Option<&mut [u8]> {
-            None
-        }
-
-        fn filled(&mut self, _: usize) {}
-
-        fn part(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-
-        fn in_place(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-    }
-
     /// What we make of it, the same at once and in parts.
     fn by_us(own: &mut Stream, stream: &[u8], declared: usize) -> (Inflated, Vec<u8>) {
         let (last, head) = stream.split_last().unwrap();
         let body = Body { head, last: *last, declared: u64::try_from(declared).unwrap() };
         let mut room = vec![0; declared + 1];
         let whole = own.whole(body, &mut room);
-        let (mut scratch, mut kept) = (vec![0; WINDOW + 17_000], Kept::default());
+        let (mut scratch, mut kept) = (vec![0; WINDOW + 17_000], Whole::default());
         let parts = own.in_parts(body, &mut scratch, &mut kept);
         assert_eq!(
             (whole.stop, whole.size, whole.crc, whole.bits),
@@ -313,7 +288,7 @@ mod tests {
         );
         room.truncate(usize::try_from(whole.size).unwrap());
         if whole.stop == (Stop::Ended { unread: 0 }) {
-            assert!(room == kept.0 && whole.crc == crc32fast::hash(&room));
+            assert!(room == kept.into_body() && whole.crc == crc32fast::hash(&room));
         }
         (whole, room)
     }
@@ -417,7 +392,7 @@ mod tests {
                 assert_eq!(by_us(&mut own, &set, text.len()).0.bits, LastBits::Behind, "{matches}");
             }
         }
-        assert!(told_by_output < 16, "the output never tells of the distance");
+        assert!(told_by_output < 16, "the output tells of each distance");
     }
 
     /// In the last byte a literal twice, and a match that could copy it from one byte further.

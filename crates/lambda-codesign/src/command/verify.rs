@@ -134,8 +134,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         human::fault(&nothing);
         return Ok(nothing.exit());
     }
-    let worst = judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict);
-    Ok(worst.max(arguments.from.exit(remarks)))
+    Ok(worst(&judged).max(arguments.from.exit(remarks)))
 }
 
 /// A line for each of many packages, which takes no more than their judgements in memory.
@@ -154,7 +153,7 @@ fn table(
     of_the_file(judging, &judged);
     human::table(&judged, output);
     output.note(&judging.known().map(|known| known.human(judging.now)).unwrap_or_default());
-    Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+    Ok(worst(&judged))
 }
 
 /// A report whose pieces are written down one by one, which takes no more than a table in memory.
@@ -179,7 +178,12 @@ fn rows(
     let (places, judged): (Vec<_>, Vec<_>) = judged.into_iter().unzip();
     let document = document(Vec::new(), None, of_the_file(judging, &judged), judging.known());
     format.write(&rows, &places, &document, output).map_err(unkept)?;
-    Ok(judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict))
+    Ok(worst(&judged))
+}
+
+/// The exit code of all of them.
+fn worst<V: AsRef<Judgement>>(judged: &[Judged<V>]) -> Exit {
+    judged.iter().map(Judged::exit).max().unwrap_or(Exit::NoVerdict)
 }
 
 /// The JSON document.
