@@ -13,8 +13,8 @@
 //! }
 //! ```
 //!
-//! Two blocks share a message schedule, one in each half of the vectors, which is made between the scalar rounds of the
-//! first, so that both kinds of units are busy.
+//! With AVX-512 four blocks share a message schedule and the rounds are split between scalar and vector units; without,
+//! two blocks share one.
 
 #![no_std]
 
@@ -24,12 +24,20 @@ extern crate std;
 use core::slice;
 
 #[cfg(target_arch = "x86_64")]
-mod compress;
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod constants;
+#[cfg(target_arch = "x86_64")]
+mod each;
+#[cfg(target_arch = "x86_64")]
+mod features;
 
 #[cfg(target_arch = "x86_64")]
-use compress::Features;
+use each::each;
+#[cfg(target_arch = "x86_64")]
+use features::Features;
 
 /// Nothing has a value of it where there is no implementation.
 #[cfg(not(target_arch = "x86_64"))]
@@ -38,35 +46,30 @@ enum Features {}
 
 #[cfg(not(target_arch = "x86_64"))]
 impl Features {
-    const fn of_this_machine() -> Option<Self> {
-        None
+    fn all_of_this_machine() -> impl Iterator<Item = Self> {
+        core::iter::empty()
     }
 
-    const fn compress(self, _: &mut [u64; 8], _: &[[u8; PAIR]], _: Blocks) {
+    const fn compress(self, _: &mut [u64; 8], _: &[[u8; GROUP]], _: usize) {
         match self {}
     }
 }
 
-/// The bytes of two blocks, which are compressed together.
-const PAIR: usize = 256;
 /// The bytes of a block.
 const BLOCK: usize = 128;
-
-/// How many of two blocks count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Blocks {
-    First,
-    Both,
-}
+/// The blocks that are handed over together.
+const BLOCKS: usize = 4;
+/// Their bytes.
+const GROUP: usize = BLOCKS * BLOCK;
 
 /// The hash of what came so far. Whoever holds one runs on a machine with AVX2 and BMI2.
 #[derive(Clone, Debug)]
 pub struct Sha384 {
     features: Features,
     state: [u64; 8],
-    /// What came of the pair of blocks that is not whole yet.
-    rest: [u8; PAIR],
-    /// The bytes of it, below `PAIR`.
+    /// What came of the group of blocks that is not whole yet.
+    rest: [u8; GROUP],
+    /// The bytes of it, below `GROUP`.
     filled: usize,
     /// The bytes of all that came.
     length: u128,
@@ -76,7 +79,10 @@ impl Sha384 {
     /// The hash of nothing yet; none where the machine has not AVX2 and BMI2.
     #[must_use]
     pub fn new() -> Option<Self> {
-        let features = Features::of_this_machine()?;
+        Features::all_of_this_machine().next().map(Self::with)
+    }
+
+    fn with(features: Features) -> Self {
         // FIPS 180-4, 5.3.4.
         let state = [
             0xcbbb_9d5d_c105_9ed8,
@@ -88,7 +94,7 @@ impl Sha384 {
             0xdb0c_2e0d_64f9_8fa7,
             0x47b5_481d_befa_4fa4,
         ];
-        Some(Self { features, state, rest: [0; PAIR], filled: 0, length: 0 })
+        Self { features, state, rest: [0; GROUP], filled: 0, length: 0 }
     }
 
     /// Goes on with these bytes.
@@ -96,14 +102,14 @@ impl Sha384 {
         self.length = self.length.wrapping_add(u128::try_from(bytes.len()).unwrap_or(u128::MAX));
         if self.filled > 0 {
             bytes = self.fill(bytes);
-            if self.filled < PAIR {
+            if self.filled < GROUP {
                 return;
             }
-            self.features.compress(&mut self.state, slice::from_ref(&self.rest), Blocks::Both);
+            self.features.compress(&mut self.state, slice::from_ref(&self.rest), BLOCKS);
             self.filled = 0;
         }
-        let (pairs, rest) = bytes.as_chunks();
-        self.features.compress(&mut self.state, pairs, Blocks::Both);
+        let (groups, rest) = bytes.as_chunks();
+        self.features.compress(&mut self.state, groups, BLOCKS);
         self.fill(rest);
     }
 
@@ -113,18 +119,15 @@ impl Sha384 {
         // FIPS 180-4, 5.1.2: a one, zeros, and the length in bits, to the end of a block.
         let length = self.length.wrapping_mul(8).to_be_bytes();
         self.fill(&[0x80]);
-        let mut left = PAIR.saturating_sub(self.filled);
+        let left = GROUP.saturating_sub(self.filled);
         if left < length.len() {
             self.pad(left);
-            self.features.compress(&mut self.state, slice::from_ref(&self.rest), Blocks::Both);
+            self.features.compress(&mut self.state, slice::from_ref(&self.rest), BLOCKS);
             self.filled = 0;
-            left = PAIR;
         }
-        let blocks = if left >= BLOCK.saturating_add(length.len()) { Blocks::First } else { Blocks::Both };
-        if blocks == Blocks::First {
-            left = left.saturating_sub(BLOCK);
-        }
-        self.pad(left.saturating_sub(length.len()));
+        let blocks = self.filled.saturating_add(length.len()).div_ceil(BLOCK);
+        let end = blocks.saturating_mul(BLOCK).saturating_sub(length.len());
+        self.pad(end.saturating_sub(self.filled));
         self.fill(&length);
         self.features.compress(&mut self.state, slice::from_ref(&self.rest), blocks);
         let mut digest = [0; 48];
@@ -134,7 +137,7 @@ impl Sha384 {
         digest
     }
 
-    /// Takes what fits into the pair that is not whole, and gives back what does not.
+    /// Takes what fits into the group that is not whole, and gives back what does not.
     fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let room = self.rest.get_mut(self.filled..).unwrap_or_default();
         let (now, later) = bytes.split_at(bytes.len().min(room.len()));
@@ -146,6 +149,32 @@ impl Sha384 {
     }
 
     fn pad(&mut self, zeros: usize) {
-        self.fill([0; PAIR].get(..zeros).unwrap_or_default());
+        self.fill([0; GROUP].get(..zeros).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use sha2::Digest as _;
+    use std::vec::Vec;
+
+    use super::{Features, GROUP, Sha384};
+
+    /// The public tests see the best way of the machine alone.
+    #[test]
+    fn every_way_of_this_machine_is_what_another_implementation_says() {
+        let bytes: Vec<u8> = (0..3 * GROUP).map(|at| u8::try_from(at * at % 251).unwrap_or(0)).collect();
+        for length in 0..=bytes.len() {
+            let (one, other) = bytes[..length].split_at(length / 3);
+            let expected: [u8; 48] = sha2::Sha384::digest(&bytes[..length]).into();
+            for features in Features::all_of_this_machine() {
+                let mut hash = Sha384::with(features);
+                hash.update(one);
+                hash.update(other);
+                assert_eq!(hash.finish(), expected, "{features:?}, {length} bytes");
+            }
+        }
     }
 }

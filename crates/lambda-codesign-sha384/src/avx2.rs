@@ -1,4 +1,5 @@
-//! The compression function, two blocks at a time.
+//! The compression function with AVX2 and BMI2: two blocks share a message schedule, one in each half of the vectors,
+//! which is made between the scalar rounds of the first, so that both kinds of units are busy.
 
 use core::arch::x86_64::{
     __m256i, _mm_set_epi64x, _mm256_add_epi64, _mm256_alignr_epi8, _mm256_castsi128_si256,
@@ -7,57 +8,34 @@ use core::arch::x86_64::{
 };
 
 use crate::constants::K;
-use crate::{Blocks, PAIR};
+use crate::each;
+use crate::{BLOCK, GROUP};
 
-/// Proof that the machine has AVX2, BMI1 and BMI2: nothing else makes one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Features(());
-
-impl Features {
-    /// Asks CPUID; the answer is kept by the standard library.
-    pub(crate) fn of_this_machine() -> Option<Self> {
-        let there = std::is_x86_feature_detected!("avx2")
-            && std::is_x86_feature_detected!("bmi1")
-            && std::is_x86_feature_detected!("bmi2");
-        there.then_some(Self(()))
-    }
-
-    /// Takes pairs of blocks into the state, or the first block of each.
-    #[expect(
-        unsafe_code,
-        reason = "a function for a machine with features is called from one for any machine"
-    )]
-    pub(crate) fn compress(self, state: &mut [u64; 8], pairs: &[[u8; PAIR]], blocks: Blocks) {
-        // SAFETY: the one duty of the caller is that the machine has the features, and `self` proves that.
-        unsafe { compress(state, pairs, blocks) }
-    }
-}
+/// The bytes of two blocks, which share a schedule.
+const PAIR: usize = 2 * BLOCK;
 
 /// Two words of each block: the first block's are the lower half.
 type Words = __m256i;
 /// What the rounds of a pair add, W + K, by sixteen rounds.
 type Added = [[Words; 8]; 5];
 
-/// For each pair of words of sixteen: written out, so that every word and register stays where it is.
-macro_rules! each {
-    ($n:ident, $do:expr) => {
-        each!($n, $do, 0 1 2 3 4 5 6 7)
-    };
-    ($n:ident, $do:expr, $($value:literal)*) => {$({
-        const $n: usize = $value;
-        $do;
-    })*};
-}
-
+/// Takes the first blocks of each group into the state.
 #[target_feature(enable = "avx2,bmi1,bmi2")]
-fn compress(state: &mut [u64; 8], pairs: &[[u8; PAIR]], blocks: Blocks) {
+pub(crate) fn compress(state: &mut [u64; 8], groups: &[[u8; GROUP]], blocks: usize) {
     let mut added = [[_mm256_setzero_si256(); 8]; 5];
-    for pair in pairs {
-        let registers = first_block(*state, message(pair), &mut added);
-        add(state, registers);
-        if blocks == Blocks::Both {
-            let registers = second_block(*state, &added);
+    for group in groups {
+        let mut left = blocks;
+        for pair in group.as_chunks::<PAIR>().0 {
+            if left == 0 {
+                break;
+            }
+            let registers = first_block(*state, message(pair), &mut added);
             add(state, registers);
+            if left > 1 {
+                let registers = second_block(*state, &added);
+                add(state, registers);
+            }
+            left = left.saturating_sub(2);
         }
     }
 }
