@@ -79,18 +79,17 @@ impl<'a> Archive<'a> {
         let headers = directory::read(bytes, &end, limits)?;
         tree::no_duplicates(&headers)?;
         tiling::no_shared_header(&headers)?;
-        let pairs = local::pair(bytes, end.directory.start, headers)?;
-        pairs.iter().try_for_each(records_agree)?;
-        let extents = tiling::tile(bytes, &pairs, end.directory.start)?;
-        let sizes = pairs.iter().map(|pair| pair.directory.size);
+        let agreed = local::agreed(bytes, end.directory.start, headers, records_agree)?;
+        let ends = tiling::tile(bytes, &agreed, end.directory.start)?;
+        let sizes = agreed.iter().map(|entry| entry.directory.size);
         let uncompressed_size = limits::uncompressed_size(sizes, limits)?;
-        let (encoding, odd_modes) = (names::encoding(&pairs), kinds::odd_modes(&pairs));
-        // By value, so that entries take the room of the pairs that they are made from.
-        let entries = pairs
+        let (encoding, odd_modes) = (names::encoding(&agreed), kinds::odd_modes(&agreed));
+        // By value, so that entries take the room of what they are made from.
+        let entries = agreed
             .into_iter()
-            .zip(extents)
+            .zip(ends)
             .enumerate()
-            .map(|(index, (pair, extent))| Entry::new(bytes, index, &pair, &extent))
+            .map(|(index, (entry, end))| Entry::new(bytes, index, &entry, end))
             .collect::<Result<Vec<_>, _>>()?;
         entries.iter().try_for_each(signature::not_confusable)?;
         tree::directories_are_directories(&entries)?;
@@ -176,7 +175,7 @@ impl Unpacker {
 }
 
 /// The rules for an entry's records, which come before those for where they stand.
-fn records_agree(pair: &Pair<'_>) -> Result<(), ArchiveError> {
+fn records_agree(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
     features::encryption(pair)?;
     features::flags(pair)?;
     agreement::names(pair)?;

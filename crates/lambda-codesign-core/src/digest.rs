@@ -8,7 +8,7 @@ mod file;
 mod stream;
 mod pipeline;
 
-use core::fmt;
+use core::fmt::{self, Write as _};
 use core::str::FromStr;
 
 use base64::Engine as _;
@@ -17,12 +17,13 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
-use crate::manifest::{self, Boundaries, ManifestError};
+use crate::manifest::{self, Boundaries, ManifestError, Reader};
+use crate::provider;
 use crate::text::Hex;
 
 pub(crate) use file::FileHash;
 pub use pipeline::{Threads, Workers};
-use stream::Content;
+use stream::Beginning;
 
 /// The name of the digest's scheme.
 pub const SCHEME: &str = "concat-sha384-sha384";
@@ -176,7 +177,7 @@ impl<'a> Archive<'a> {
     /// # Errors
     ///
     /// [`ArchiveError`] where a body does not inflate to its declared size and CRC-32. Memory is that of the
-    /// inflater's buffers and, where there is one, of the manifest, which is no larger than the names are.
+    /// inflater's buffers.
     pub fn content_digest(&self) -> Result<ContentDigest, ArchiveError> {
         self.content_digest_on(Threads::One)
     }
@@ -197,34 +198,41 @@ impl<'a> Archive<'a> {
         file: &FileHash<'a>,
     ) -> Result<ContentDigest, ArchiveError> {
         let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers, file));
-        let Digested { inner, code_sha256, content } =
+        let Digested { inner, code_sha256, beginning, manifest } =
             beside.unwrap_or_else(|| stream::digest(self, file))?;
-        let boundaries = content.boundaries(self);
-        let framed = match (&boundaries, content.manifest()) {
-            (Ok(Boundaries::Listed { .. }), Some(body)) => framed_by(body, &inner),
-            (_, _) => framed_by_entries(self, &inner),
+        let (listed, lines) = manifest.map(Reader::finish).unzip();
+        let boundaries = manifest::boundaries(self, beginning.is_a_manifests(), listed);
+        let lines = match (&boundaries, lines) {
+            (Ok(Boundaries::Listed { .. }), Some(lines)) => lines,
+            (_, _) => lines_of(self),
         };
+        let framed = framed_by(lines, &inner);
         Ok(ContentDigest { inner, outer: Sha384::digest(inner).into(), framed, code_sha256, boundaries })
     }
 }
 
 /// What one way through a package gives.
-struct Digested {
+struct Digested<'e, 'a> {
     inner: [u8; 48],
     code_sha256: CodeSha256,
-    content: Content,
+    beginning: Beginning,
+    /// What entry 0 is where it has the manifest's name.
+    manifest: Option<Reader<'e, 'a>>,
 }
 
-fn framed_by(manifest: &[u8], inner: &[u8; 48]) -> FramedDigest {
-    let mut hash = Sha384::new();
-    hash.update(manifest::lines_of(manifest).unwrap_or_default());
-    hash.update(inner);
-    FramedDigest(hash.finalize().into())
+fn framed_by(mut lines: provider::Sha384, inner: &[u8; 48]) -> FramedDigest {
+    lines.update(inner);
+    FramedDigest(lines.finish())
 }
 
-fn framed_by_entries(archive: &Archive<'_>, inner: &[u8; 48]) -> FramedDigest {
-    let mut hash = Sha384::new();
-    manifest::lines(archive).for_each(|line| hash.update(line.to_string()));
-    hash.update(inner);
-    FramedDigest(hash.finalize().into())
+/// The hash of the lines of the manifest that the archive would have.
+fn lines_of(archive: &Archive<'_>) -> provider::Sha384 {
+    let (mut hash, mut shown) = (provider::Sha384::new(), String::new());
+    for line in manifest::lines(archive) {
+        shown.clear();
+        // Nothing fails that is written to memory.
+        let _ = write!(shown, "{line}");
+        hash.update(shown.as_bytes());
+    }
+    hash
 }

@@ -1,9 +1,13 @@
 //! Stage 6: the package manifest, which proves where one entry ends and the next begins (FORMAT.md, "Beyond the
 //! format").
 
+mod reader;
+
 use core::fmt;
 
-use crate::archive::{Archive, Entry, EntryKind, EntryName, SIGNATURE_DIRECTORY};
+use crate::archive::{Archive, Entry, EntryKind, EntryName};
+
+pub(crate) use reader::Reader;
 
 /// The name of the manifest, which is always entry 0.
 pub const MANIFEST_ENTRY: &str = ".lambda-codesign-manifest";
@@ -189,6 +193,15 @@ impl<'a> Line<'a> {
         Some(Self { kind, mode: u16::from_str_radix(mode, 8).ok()?, size: size.parse().ok()?, name })
     }
 
+    /// The bytes of the line with its newline.
+    fn length(&self) -> usize {
+        // Type, mode and the spaces, and the newline.
+        const FIXED: usize = 9;
+        let digits = self.size.checked_ilog10().map_or(1, |tens| tens.saturating_add(1));
+        let digits = usize::try_from(digits).unwrap_or(usize::MAX);
+        FIXED.saturating_add(digits).saturating_add(self.name.len())
+    }
+
     fn shown(&self) -> Shown {
         Shown { kind: self.kind, size: self.size, name: EntryName::new(self.name.as_bytes()) }
     }
@@ -211,33 +224,31 @@ pub fn render<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<u8> {
     format!("{MANIFEST_MAGIC}{length:010}\n{lines}").into_bytes()
 }
 
-/// The lines of a manifest's body, as bytes: what comes after its first two lines.
-pub(crate) fn lines_of(body: &[u8]) -> Option<&[u8]> {
-    body.get(MANIFEST_MAGIC.len().checked_add(LENGTH_FIELD)?..)
-}
-
-/// The most bytes that entry 0 may have to be this archive's manifest; nothing larger is kept while it is read.
+/// The most bytes that entry 0 may have to be this archive's manifest; nothing larger is looked at.
 pub(crate) fn largest(archive: &Archive<'_>) -> usize {
-    let lines = lines(archive).map(|line| line.to_string().len()).fold(0_usize, usize::saturating_add);
+    let lines = lines(archive).map(|line| line.length()).fold(0_usize, usize::saturating_add);
     MANIFEST_MAGIC.len().saturating_add(LENGTH_FIELD).saturating_add(lines)
 }
 
-/// Reads the manifest, if there is one, and holds it against the entries.
+/// What is proved about the boundaries: by the manifest, where entry 0 has its name, or by its absence.
 ///
-/// `stream` is the beginning of the signed stream, `body` that of entry 0 if it has the manifest's name.
-pub(crate) fn check(
+/// `begins` is whether the signed stream begins as that of a package with a manifest does.
+pub(crate) fn boundaries(
     archive: &Archive<'_>,
-    stream: &[u8],
-    body: Option<&[u8]>,
+    begins: bool,
+    manifest: Option<Result<Boundaries, ManifestError>>,
 ) -> Result<Boundaries, ManifestError> {
+    if let Some(Err(ManifestError::TooLarge { size })) = manifest {
+        return Err(ManifestError::TooLarge { size });
+    }
     let elsewhere = archive.entries().iter().skip(1).position(|entry| entry.name() == MANIFEST_ENTRY);
     if let Some(position) = elsewhere {
         return Err(ManifestError::Elsewhere { index: position.saturating_add(1) });
     }
-    match body {
-        None if stream.starts_with(STREAM_PREFIX) => Err(ManifestError::BrokenUp),
+    match manifest {
+        None if begins => Err(ManifestError::BrokenUp),
         None => Ok(Boundaries::Unproven { links: links(archive) }),
-        Some(body) => listed(archive, &parse(body)?),
+        Some(listed) => listed,
     }
 }
 
@@ -247,55 +258,21 @@ fn links(archive: &Archive<'_>) -> Links {
     Links { count: links.count().saturating_add(usize::from(first.is_some())), first }
 }
 
-/// FORMAT.md, "Beyond the format": 28 bytes, the whole length in ten digits, a line for every entry.
-fn parse(body: &[u8]) -> Result<Vec<Line<'_>>, ManifestError> {
-    let malformed = |line| ManifestError::Malformed { line };
-    let rest = body.strip_prefix(MANIFEST_MAGIC.as_bytes()).ok_or(malformed(1))?;
-    let (length, lines) = rest.split_at_checked(LENGTH_FIELD).ok_or(malformed(2))?;
-    if length != format!("{:010}\n", body.len()).as_bytes() {
-        return Err(malformed(2));
-    }
-    let text = core::str::from_utf8(lines).map_err(|_| malformed(3))?;
-    let mut parsed = Vec::new();
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        let line = line.strip_suffix('\n').and_then(Line::parse);
-        parsed.push(line.ok_or(malformed(index.saturating_add(3)))?);
-    }
-    Ok(parsed)
-}
-
-/// Line by line, type, size and name are those of the entries in order; one `META_INF/` directly before the
-/// signature may be unlisted, since AWS Signer appends it.
-fn listed(archive: &Archive<'_>, manifest: &[Line<'_>]) -> Result<Boundaries, ManifestError> {
-    let mut entries = archive.entries().iter().skip(1).filter(|entry| !entry.is_signature());
-    let mut modes = ModeChanges::default();
-    for (index, listed) in manifest.iter().enumerate() {
-        let line = index.saturating_add(3);
-        let Some(entry) = entries.next() else {
-            return Err(ManifestError::Absent { line, listed: listed.shown() });
-        };
-        let found = Line::of(entry);
-        if (listed.kind, listed.size, listed.name) != (found.kind, found.size, found.name) {
-            return Err(ManifestError::Entry { line, listed: listed.shown(), found: found.shown() });
-        }
-        // An archive without permission bits is unpacked with the usual ones, which is what the line has then.
-        if found.mode != listed.mode {
-            let name = EntryName::new(entry.name().as_bytes());
-            modes.first.get_or_insert(ModeChange { name, recorded: listed.mode, found: entry.mode() });
-            modes.count = modes.count.saturating_add(1);
-        }
-    }
-    match entries.find(|entry| !is_appended_directory(archive, entry)) {
-        Some(entry) => Err(ManifestError::Unlisted { found: Line::of(entry).shown() }),
-        None => Ok(Boundaries::Listed { entries: manifest.len(), modes }),
-    }
-}
-
-fn is_appended_directory(archive: &Archive<'_>, entry: &Entry<'_>) -> bool {
-    let next = archive.entries().get(entry.index().saturating_add(1));
-    entry.name() == SIGNATURE_DIRECTORY && next.is_some_and(Entry::is_signature)
-}
-
 fn is_decimal(text: &str) -> bool {
     text == "0" || (!text.starts_with('0') && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{EntryKind, Line};
+
+    #[test]
+    fn a_line_is_as_long_as_it_is_shown() {
+        for size in [0, 1, 9, 10, 99, 100, 4_294_967_295, u64::MAX] {
+            for (mode, name) in [(0, "a"), (0o7777, "lib/\u{e9}.py")] {
+                let line = Line { kind: EntryKind::File, mode, size, name };
+                assert_eq!(line.length(), line.to_string().len());
+            }
+        }
+    }
 }

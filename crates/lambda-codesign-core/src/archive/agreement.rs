@@ -5,7 +5,7 @@ use super::local::Pair;
 use super::records::{FLAG_DATA_DESCRIPTOR, METHOD_STORED};
 
 /// A3: both headers have the name, byte for byte (APPNOTE 4.4.17).
-pub(super) fn names(pair: &Pair<'_>) -> Result<(), ArchiveError> {
+pub(super) fn names(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
     if pair.local.name != pair.directory.name {
         return Err(ArchiveError::NameMismatch {
             entry: pair.directory.entry(),
@@ -18,16 +18,16 @@ pub(super) fn names(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 }
 
 /// Both headers have the flags and the method; the flag of a data descriptor may stand in the local header alone.
-pub(super) fn flags_and_methods(pair: &Pair<'_>) -> Result<(), ArchiveError> {
-    let (directory, local) = (&pair.directory, &pair.local);
+pub(super) fn flags_and_methods(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
+    let (directory, local) = (pair.directory, &pair.local);
     let expected = directory.flags | (local.flags & FLAG_DATA_DESCRIPTOR);
     same(pair, Field::Flags, u64::from(expected), u64::from(local.flags))?;
     same(pair, Field::Method, u64::from(directory.method), u64::from(local.method))
 }
 
 /// A2: both headers have the CRC-32 and the sizes; before a data descriptor the local ones may be zero (APPNOTE 4.4.4).
-pub(super) fn sizes(pair: &Pair<'_>) -> Result<(), ArchiveError> {
-    let (directory, local) = (&pair.directory, &pair.local);
+pub(super) fn sizes(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
+    let (directory, local) = (pair.directory, &pair.local);
     let fields = [
         (Field::Crc, u64::from(directory.crc), u64::from(local.crc)),
         (Field::CompressedSize, directory.compressed_size, local.compressed_size),
@@ -42,8 +42,8 @@ pub(super) fn sizes(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 }
 
 /// A2: a stored body has its size (APPNOTE 4.4.8, 4.4.9).
-pub(super) fn stored_size(pair: &Pair<'_>) -> Result<(), ArchiveError> {
-    let directory = &pair.directory;
+pub(super) fn stored_size(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
+    let directory = pair.directory;
     if directory.method == METHOD_STORED && directory.compressed_size != directory.size {
         return Err(ArchiveError::SizeMismatch {
             entry: directory.entry(),
@@ -56,8 +56,8 @@ pub(super) fn stored_size(pair: &Pair<'_>) -> Result<(), ArchiveError> {
 }
 
 /// The CRC-32 of nothing is 0.
-pub(super) fn empty_crc(pair: &Pair<'_>) -> Result<(), ArchiveError> {
-    let directory = &pair.directory;
+pub(super) fn empty_crc(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
+    let directory = pair.directory;
     if directory.size == 0 && directory.crc != 0 {
         return Err(ArchiveError::CrcMismatch {
             entry: directory.entry(),
@@ -69,7 +69,7 @@ pub(super) fn empty_crc(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-fn same(pair: &Pair<'_>, field: Field, expected: u64, actual: u64) -> Result<(), ArchiveError> {
+fn same(pair: &Pair<'_, '_>, field: Field, expected: u64, actual: u64) -> Result<(), ArchiveError> {
     if expected != actual {
         let (entry, offset) = (pair.directory.entry(), pair.local.offset);
         return Err(ArchiveError::HeaderMismatch { entry, field, offset, expected, actual });

@@ -2,17 +2,17 @@
 
 use super::defect::{DescriptorDefect, Zip64Defect};
 use super::error::{ArchiveError, Field, Record};
-use super::local::Pair;
+use super::local::{Agreed, Pair};
 use super::records::{Cursor, DATA_DESCRIPTOR_SIGNATURE, METHOD_STORED, SENTINEL_32};
 use core::ops::Range;
 
 /// C5: an entry with a descriptor has ZIP64 values only if its sizes need them.
 ///
 /// Java's `ZipInputStream` takes the descriptor's sizes for 64 bits wide where the sizes it saw are, and for 32 else.
-pub(super) fn no_unneeded_zip64(pair: &Pair<'_>) -> Result<(), ArchiveError> {
+pub(super) fn no_unneeded_zip64(pair: &Pair<'_, '_>) -> Result<(), ArchiveError> {
     let sentinel = u64::from(SENTINEL_32);
     let needed = pair.directory.size >= sentinel || pair.directory.compressed_size >= sentinel;
-    if pair.local.has_descriptor() && is_zip64(pair) && !needed {
+    if pair.local.has_descriptor() && pair.is_zip64() && !needed {
         return Err(ArchiveError::Zip64 {
             record: Record::LocalHeader,
             offset: pair.local.offset,
@@ -22,17 +22,13 @@ pub(super) fn no_unneeded_zip64(pair: &Pair<'_>) -> Result<(), ArchiveError> {
     Ok(())
 }
 
-fn is_zip64(pair: &Pair<'_>) -> bool {
-    pair.local.has_zip64 || pair.directory.has_zip64
-}
-
 /// The descriptor fills the space from the body to the next record, with the directory's values (APPNOTE 4.3.9).
-pub(super) fn fills(bytes: &[u8], pair: &Pair<'_>, space: Range<usize>) -> Result<(), ArchiveError> {
+pub(super) fn fills(bytes: &[u8], entry: &Agreed<'_>, space: Range<usize>) -> Result<(), ArchiveError> {
     let refuses = |defect| {
-        let (entry, offset) = (pair.directory.entry(), space.start);
+        let (entry, offset) = (entry.directory.entry(), space.start);
         ArchiveError::Descriptor { entry, offset, defect }
     };
-    let sizes = if is_zip64(pair) { 16 } else { 8 };
+    let sizes = if entry.is_zip64 { 16 } else { 8 };
     let mut cursor = Cursor::new(bytes, space.clone(), Record::DataDescriptor);
     let signature = match space.len().checked_sub(sizes) {
         Some(8) => Some(cursor.u32()?),
@@ -46,17 +42,17 @@ pub(super) fn fills(bytes: &[u8], pair: &Pair<'_>, space: Range<usize>) -> Resul
         if sizes == 16 { cursor.u64() } else { cursor.u32().map(u64::from) }
     };
     let (compressed_size, size) = (size()?, size()?);
-    agrees(pair, [u64::from(crc), compressed_size, size])
-        .and_then(|()| signed(pair, signature))
-        .and_then(|()| not_in_stored(bytes, pair, space.start))
+    agrees(entry, [u64::from(crc), compressed_size, size])
+        .and_then(|()| signed(entry, signature))
+        .and_then(|()| not_in_stored(bytes, entry, space.start))
         .map_err(refuses)
 }
 
-fn agrees(pair: &Pair<'_>, [crc, compressed_size, size]: [u64; 3]) -> Result<(), DescriptorDefect> {
+fn agrees(entry: &Agreed<'_>, [crc, compressed_size, size]: [u64; 3]) -> Result<(), DescriptorDefect> {
     let fields = [
-        (Field::Crc, u64::from(pair.directory.crc), crc),
-        (Field::CompressedSize, pair.directory.compressed_size, compressed_size),
-        (Field::Size, pair.directory.size, size),
+        (Field::Crc, u64::from(entry.directory.crc), crc),
+        (Field::CompressedSize, entry.directory.compressed_size, compressed_size),
+        (Field::Size, entry.directory.size, size),
     ];
     for (field, expected, actual) in fields {
         if expected != actual {
@@ -67,26 +63,26 @@ fn agrees(pair: &Pair<'_>, [crc, compressed_size, size]: [u64; 3]) -> Result<(),
 }
 
 /// The signature is optional (APPNOTE 4.3.9.3), as long as a reader of a stream can tell whether it is there.
-fn signed(pair: &Pair<'_>, signature: Option<u32>) -> Result<(), DescriptorDefect> {
+fn signed(entry: &Agreed<'_>, signature: Option<u32>) -> Result<(), DescriptorDefect> {
     match signature {
         Some(DATA_DESCRIPTOR_SIGNATURE) => Ok(()),
         Some(actual) => Err(DescriptorDefect::Signature { actual }),
-        None if pair.directory.method == METHOD_STORED => Err(DescriptorDefect::StoredUnsigned),
-        None if pair.directory.crc == DATA_DESCRIPTOR_SIGNATURE => Err(DescriptorDefect::CrcLikeSignature),
+        None if entry.directory.method == METHOD_STORED => Err(DescriptorDefect::StoredUnsigned),
+        None if entry.directory.crc == DATA_DESCRIPTOR_SIGNATURE => Err(DescriptorDefect::CrcLikeSignature),
         None => Ok(()),
     }
 }
 
 /// A stored body before a descriptor holds no descriptor's signature: readers of a stream end there, and would take
 /// what follows it for entries.
-fn not_in_stored(bytes: &[u8], pair: &Pair<'_>, end: usize) -> Result<(), DescriptorDefect> {
-    if pair.directory.method != METHOD_STORED {
+fn not_in_stored(bytes: &[u8], entry: &Agreed<'_>, end: usize) -> Result<(), DescriptorDefect> {
+    if entry.directory.method != METHOD_STORED {
         return Ok(());
     }
-    let body = bytes.get(pair.local.body..end).unwrap_or_default();
+    let body = bytes.get(entry.body..end).unwrap_or_default();
     let signature = DATA_DESCRIPTOR_SIGNATURE.to_le_bytes();
     match body.array_windows().position(|window| *window == signature) {
-        Some(at) => Err(DescriptorDefect::StoredSignature { at: pair.local.body.saturating_add(at) }),
+        Some(at) => Err(DescriptorDefect::StoredSignature { at: entry.body.saturating_add(at) }),
         None => Ok(()),
     }
 }

@@ -1,15 +1,13 @@
 //! An entry of an admitted archive.
 
 use core::fmt;
-use core::ops::Range;
 
 use super::error::{ArchiveError, EntryName};
 use super::kinds::{self, EntryKind};
-use super::local::Pair;
+use super::local::Agreed;
 use super::names;
 use super::records::{METHOD_STORED, wide};
 use super::signature::SIGNATURE_ENTRY;
-use super::tiling::Extent;
 
 /// How an entry's body stands in the package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,35 +32,40 @@ pub struct Entry<'a> {
     method: Method,
     crc: u32,
     size: u64,
-    body: &'a [u8],
+    /// Local header, body and descriptor.
     record: &'a [u8],
+    /// The bytes of the local header, which are at most 30 and two times 65,535.
+    header: u32,
+    /// The bytes of the descriptor, which are at most 24.
+    descriptor: u8,
     offset: usize,
-    body_offset: usize,
     listed_at: usize,
 }
 
 impl<'a> Entry<'a> {
+    /// An entry whose record ends there.
     pub(super) fn new(
         bytes: &'a [u8],
         index: usize,
-        pair: &Pair<'a>,
-        extent: &Extent,
+        entry: &Agreed<'a>,
+        end: usize,
     ) -> Result<Self, ArchiveError> {
-        let header = &pair.directory;
-        let slice = |range: &Range<usize>| bytes.get(range.clone()).unwrap_or_default();
+        let (directory, offset) = (&entry.directory, entry.offset());
+        let header = entry.body.saturating_sub(offset);
+        let body_end = wide(entry.body).saturating_add(directory.compressed_size);
         Ok(Self {
             index,
-            name: names::admitted(header)?,
-            kind: kinds::kind(header)?,
-            mode: kinds::mode(header),
-            method: if header.method == METHOD_STORED { Method::Stored } else { Method::Deflated },
-            crc: header.crc,
-            size: header.size,
-            body: slice(&extent.body),
-            record: slice(&extent.record),
-            offset: extent.record.start,
-            body_offset: extent.body.start,
-            listed_at: header.offset,
+            name: names::admitted(directory)?,
+            kind: kinds::kind(directory)?,
+            mode: kinds::mode(directory),
+            method: if directory.method == METHOD_STORED { Method::Stored } else { Method::Deflated },
+            crc: directory.crc,
+            size: directory.size,
+            record: bytes.get(offset..end).unwrap_or_default(),
+            header: u32::try_from(header).unwrap_or(u32::MAX),
+            descriptor: u8::try_from(wide(end).saturating_sub(body_end)).unwrap_or(u8::MAX),
+            offset,
+            listed_at: directory.offset,
         })
     }
 
@@ -105,7 +108,7 @@ impl<'a> Entry<'a> {
     /// The size of the body in the package, in bytes.
     #[must_use]
     pub fn compressed_size(&self) -> u64 {
-        wide(self.body.len())
+        wide(self.body().len())
     }
 
     /// The CRC-32 of the body once inflated, as every record declares it.
@@ -134,12 +137,17 @@ impl<'a> Entry<'a> {
 
     /// The body as it stands in the package.
     pub(super) fn body(&self) -> &'a [u8] {
-        self.body
+        let end = self.record.len().saturating_sub(usize::from(self.descriptor));
+        self.record.get(self.header_length()..end).unwrap_or_default()
     }
 
     /// Where the body begins in the package.
     pub(super) fn body_offset(&self) -> usize {
-        self.body_offset
+        self.offset.saturating_add(self.header_length())
+    }
+
+    fn header_length(&self) -> usize {
+        usize::try_from(self.header).unwrap_or(usize::MAX)
     }
 
     /// Where its directory header begins in the package.

@@ -3,7 +3,7 @@
 use super::defect::TypeDefect;
 use super::directory::DirectoryHeader;
 use super::error::ArchiveError;
-use super::local::Pair;
+use super::local::Agreed;
 use super::names;
 use super::records::{HOST_DARWIN, HOST_UNIX};
 use super::warning::ArchiveWarning;
@@ -107,8 +107,8 @@ pub(super) fn mode(header: &DirectoryHeader<'_>) -> Option<u16> {
 }
 
 /// Warns of modes that writers leave for want of one, and that readers make up.
-pub(super) fn odd_modes(pairs: &[Pair<'_>]) -> Option<ArchiveWarning> {
-    let headers = pairs.iter().map(|pair| &pair.directory);
+pub(super) fn odd_modes(entries: &[Agreed<'_>]) -> Option<ArchiveWarning> {
+    let headers = entries.iter().map(|entry| &entry.directory);
     let mut odd = headers.filter(|header| match full_mode(header) {
         MODE_UNSET => true,
         mode => mode == 0 && is_unix(header),

@@ -29,28 +29,64 @@ impl LocalHeader<'_> {
     }
 }
 
-/// An entry as both its headers tell of it.
-pub(super) struct Pair<'a> {
-    pub(super) directory: DirectoryHeader<'a>,
+/// An entry as both its headers tell of it, while they are held to each other.
+pub(super) struct Pair<'h, 'a> {
+    pub(super) directory: &'h DirectoryHeader<'a>,
     pub(super) local: LocalHeader<'a>,
 }
 
-/// Reads the local header of each entry, before the directory.
-pub(super) fn pair<'a>(
+impl Pair<'_, '_> {
+    pub(super) fn is_zip64(&self) -> bool {
+        self.local.has_zip64 || self.directory.has_zip64
+    }
+}
+
+/// An entry whose headers agree: what the directory says, and what only the local header tells.
+pub(super) struct Agreed<'a> {
+    pub(super) directory: DirectoryHeader<'a>,
+    /// Where the body begins.
+    pub(super) body: usize,
+    pub(super) has_descriptor: bool,
+    pub(super) is_zip64: bool,
+}
+
+impl Agreed<'_> {
+    /// Where the local header begins.
+    pub(super) fn offset(&self) -> usize {
+        address(self.directory.local_offset)
+    }
+}
+
+/// Reads the local header of each entry, before the directory, and holds the two to each other.
+///
+/// A header that can't be read comes before any that does not agree. No more is kept of one than the directory leaves open.
+pub(super) fn agreed<'a>(
     bytes: &'a [u8],
     directory_offset: usize,
     headers: Vec<DirectoryHeader<'a>>,
-) -> Result<Vec<Pair<'a>>, ArchiveError> {
+    agree: impl Fn(&Pair<'_, 'a>) -> Result<(), ArchiveError>,
+) -> Result<Vec<Agreed<'a>>, ArchiveError> {
     let before = bytes.get(..directory_offset).unwrap_or_default();
-    headers
-        .into_iter()
-        .map(|directory| Ok(Pair { local: header(before, directory.local_offset)?, directory }))
-        .collect()
+    let (mut agreed, mut all_agree) = (Vec::with_capacity(headers.len()), Ok(()));
+    for directory in headers {
+        let pair = Pair { local: header(before, directory.local_offset)?, directory: &directory };
+        if all_agree.is_ok() {
+            all_agree = agree(&pair);
+        }
+        let (body, has_descriptor, is_zip64) =
+            (pair.local.body, pair.local.has_descriptor(), pair.is_zip64());
+        agreed.push(Agreed { directory, body, has_descriptor, is_zip64 });
+    }
+    all_agree.map(|()| agreed)
+}
+
+/// An offset past the address space is past the file.
+fn address(offset: u64) -> usize {
+    usize::try_from(offset).unwrap_or(usize::MAX)
 }
 
 fn header(bytes: &[u8], offset: u64) -> Result<LocalHeader<'_>, ArchiveError> {
-    // An offset past the address space is past the file.
-    let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+    let offset = address(offset);
     let mut cursor = Cursor::new(bytes, offset..bytes.len(), Record::LocalHeader);
     cursor.signature(LOCAL_FILE_HEADER_SIGNATURE)?;
     let (version_needed, flags, method) = (cursor.u16()?, cursor.u16()?, cursor.u16()?);

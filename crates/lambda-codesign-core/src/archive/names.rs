@@ -5,7 +5,7 @@ use core::str;
 use super::defect::NameDefect;
 use super::directory::DirectoryHeader;
 use super::error::ArchiveError;
-use super::local::Pair;
+use super::local::Agreed;
 use super::records::FLAG_UTF8;
 use super::warning::ArchiveWarning;
 
@@ -130,8 +130,8 @@ fn has_version(path: &str) -> bool {
 }
 
 /// Warns of names outside ASCII that do not say that they are UTF-8, as Debian's `zip` writes them (appendix D.1).
-pub(super) fn encoding(pairs: &[Pair<'_>]) -> Option<ArchiveWarning> {
-    let headers = pairs.iter().map(|pair| &pair.directory);
+pub(super) fn encoding(entries: &[Agreed<'_>]) -> Option<ArchiveWarning> {
+    let headers = entries.iter().map(|entry| &entry.directory);
     let mut unflagged = headers.filter(|header| !header.name.is_ascii() && header.flags & FLAG_UTF8 == 0);
     let first = unflagged.next()?.entry();
     Some(ArchiveWarning::NameEncoding { first, others: unflagged.count() })

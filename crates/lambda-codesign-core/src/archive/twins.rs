@@ -17,6 +17,10 @@ struct Folded<'a> {
 
 /// Warns of names, or directories in names, that would fall together.
 pub(super) fn find(entries: &[Entry<'_>]) -> Option<ArchiveWarning> {
+    // Names that are all as they would be folded are only what they are.
+    if entries.iter().all(|entry| is_folded(entry.name())) {
+        return None;
+    }
     let mut names: Vec<_> =
         entries.iter().map(|entry| Folded { name: entry.name(), folded: fold(entry.name()) }).collect();
     names.sort_by(|one, other| compare_paths(&one.folded, &other.folded));
@@ -42,11 +46,15 @@ fn are_twins(one: &Folded<'_>, other: &Folded<'_>) -> bool {
     shared.into_iter().any(|(_, (one, other))| one != other)
 }
 
+/// Whether the name can be told at once to be as it would be folded.
+fn is_folded(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
+}
+
 /// Unicode's canonical caseless form, nearly: upper case first, so that `ß` and `SS` meet (Unicode 16.0, 3.13, D145).
 fn fold(name: &str) -> Cow<'_, str> {
     if name.is_ascii() {
-        let changes = name.bytes().any(|byte| byte.is_ascii_uppercase());
-        return if changes { name.to_ascii_lowercase().into() } else { name.into() };
+        return if is_folded(name) { name.into() } else { name.to_ascii_lowercase().into() };
     }
     name.nfd().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfd().collect()
 }

@@ -10,12 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use std::{mem, thread};
 
 use crate::archive::{Archive, ArchiveError, Entry, Output, Unpacked, Unpacker};
-use crate::manifest::MANIFEST_ENTRY;
+use crate::manifest::Reader;
 use crate::provider::Sha384;
 
 use super::Digested;
 use super::file::{Advance, FileHash, Sent};
-use super::stream::Content;
+use super::stream::{Beginning, is_manifest};
 
 /// What stands in the package and is shorter is copied: a run of its own costs more.
 const IN_PLACE: usize = 4 * 1024;
@@ -68,16 +68,18 @@ impl Threads {
 }
 
 /// One way through the package on several threads; none where the system has no second one.
-pub(super) fn digest<'a>(
-    archive: &Archive<'a>,
+pub(super) fn digest<'e, 'a>(
+    archive: &'e Archive<'a>,
     workers: Workers,
     file: &FileHash<'a>,
-) -> Option<Result<Digested, ArchiveError>> {
+) -> Option<Result<Digested<'e, 'a>, ArchiveError>> {
     let work = Work {
+        archive,
         entries: archive.entries(),
         buffer: workers.buffer,
         next: Mutex::default(),
         hashed: Mutex::default(),
+        manifest: Mutex::default(),
         file,
     };
     let (in_order, to_hash) = sync_channel(workers.ahead.get());
@@ -89,32 +91,41 @@ pub(super) fn digest<'a>(
         let spawned = (0..workers.count.get()).map_while(|_| spawn(in_order.clone())).count();
         drop(in_order);
         // A worker that panics ends the scope with a panic, so that what it left out is never taken for the whole.
-        (spawned > 0).then(|| hash(archive, to_hash, work))
+        (spawned > 0).then(|| hash(to_hash, work))
     })?;
-    Some(hashed.map(|(inner, content)| Digested { inner, code_sha256: file.finish(), content }))
+    let manifest = work.manifest.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let digested = |(inner, beginning)| Digested { inner, code_sha256: file.finish(), beginning, manifest };
+    Some(hashed.map(digested))
 }
 
 /// What comes of a group of entries: pieces of the signed stream, or the defect that ends all.
 type Piece<'a> = Result<Batch<'a>, ArchiveError>;
 
 /// What the threads share.
-struct Work<'a, 'e> {
+struct Work<'a, 'e, 'f> {
+    archive: &'e Archive<'a>,
     entries: &'e [Entry<'a>],
     buffer: NonZeroUsize,
     /// The first entry that no worker took.
     next: Mutex<usize>,
     /// Buffers to be filled again.
     hashed: Mutex<Vec<Box<[u8]>>>,
-    file: &'e FileHash<'a>,
+    /// What was read of the manifest.
+    manifest: Mutex<Option<Reader<'e, 'a>>>,
+    file: &'f FileHash<'a>,
 }
 
-impl<'a> Work<'a, '_> {
+impl<'a, 'e> Work<'a, 'e, '_> {
     /// Inflates groups until there are no more, or nobody listens, and then does what else is to do.
     fn inflate(&self, in_order: &SyncSender<Receiver<Piece<'a>>>) {
         let mut unpacker = Unpacker::new();
         while let Some((group, to)) = self.claim(in_order) {
-            let mut filler = Filler { work: self, batch: self.batch(), stream: Stream::Signed, to };
+            let (batch, manifest) = (self.batch(), None);
+            let mut filler = Filler { work: self, batch, stream: Stream::Signed, manifest, to };
             let last = unpacker.unpack(group, &mut filler).map(|()| mem::take(&mut filler.batch));
+            if let Some(manifest) = filler.manifest.take() {
+                self.keep(manifest);
+            }
             self.file.send(&filler.to, last);
         }
         while self.file.advance() == Advance::More {}
@@ -160,44 +171,32 @@ impl<'a> Work<'a, '_> {
         Batch { buffer, ..Batch::default() }
     }
 
+    fn keep(&self, manifest: Reader<'e, 'a>) {
+        *self.manifest.lock().unwrap_or_else(PoisonError::into_inner) = Some(manifest);
+    }
+
     fn take_back(&self, batch: Batch<'a>) {
         self.hashed.lock().unwrap_or_else(PoisonError::into_inner).push(batch.buffer);
     }
 }
 
-fn is_manifest(entry: &Entry<'_>) -> bool {
-    entry.index() == 0 && entry.name() == MANIFEST_ENTRY
-}
-
 /// Hashes the groups in their order, up to the first that is refused; the channel goes then, and the workers with it.
 fn hash<'a>(
-    archive: &Archive<'a>,
     in_order: Receiver<Receiver<Piece<'a>>>,
-    work: &Work<'a, '_>,
-) -> Result<([u8; 48], Content), ArchiveError> {
-    let (mut hash, mut content) = (Sha384::new(), Content::of(archive));
-    let manifest = archive.entries().first().filter(|entry| is_manifest(entry));
-    let mut name = manifest.map(|entry| content.entry(entry).len());
+    work: &Work<'a, '_, '_>,
+) -> Result<([u8; 48], Beginning), ArchiveError> {
+    let (mut hash, mut beginning) = (Sha384::new(), Beginning::default());
     while let Some(pieces) = work.file.until(&in_order) {
         while let Some(piece) = work.file.until(&pieces) {
             let batch = piece?;
             for run in batch.runs() {
+                beginning.update(run);
                 hash.update(run);
-                match &mut name {
-                    None => _ = content.begin_with(run),
-                    Some(left) => {
-                        let (name, body) = run.split_at(run.len().min(*left));
-                        *left = left.saturating_sub(name.len());
-                        content.body(body);
-                    }
-                }
             }
             work.take_back(batch);
         }
-        // The first group is the manifest alone, if there is one.
-        name = None;
     }
-    Ok((hash.finish(), content))
+    Ok((hash.finish(), beginning))
 }
 
 /// A piece of the signed stream.
@@ -253,19 +252,28 @@ enum Stream {
 }
 
 /// Inflates straight into the batch to come.
-struct Filler<'a, 'w, 'e> {
-    work: &'w Work<'a, 'e>,
+struct Filler<'a, 'w, 'e, 'f> {
+    work: &'w Work<'a, 'e, 'f>,
     batch: Batch<'a>,
     stream: Stream,
+    /// Where the entry is the manifest, which shares its group with none.
+    manifest: Option<Reader<'e, 'a>>,
     to: SyncSender<Piece<'a>>,
 }
 
-impl<'a> Filler<'a, '_, '_> {
+impl<'a> Filler<'a, '_, '_, '_> {
     /// Hands the batch on and takes another.
     fn next(&mut self) {
         let batch = mem::replace(&mut self.batch, self.work.batch());
         // That nobody takes it shows once the next group is claimed.
         self.work.file.send(&self.to, Ok(batch));
+    }
+
+    /// Bytes of the manifest's body, if it is the manifest's.
+    fn listed(&mut self, bytes: &[u8]) {
+        if let Some(manifest) = &mut self.manifest {
+            manifest.update(bytes);
+        }
     }
 
     fn copy(&mut self, mut bytes: &[u8]) {
@@ -284,18 +292,19 @@ impl<'a> Filler<'a, '_, '_> {
     }
 }
 
-impl<'a> Unpacked<'a> for Filler<'a, '_, '_> {
+impl<'a> Unpacked<'a> for Filler<'a, '_, '_, '_> {
     fn entry(&mut self, entry: &Entry<'a>) {
         if entry.is_signature() {
             self.stream = Stream::Unsigned;
         } else {
             self.stream = Stream::Signed;
             self.copy(entry.name().as_bytes());
+            self.manifest = is_manifest(entry).then(|| Reader::new(self.work.archive, entry));
         }
     }
 }
 
-impl<'a> Output<'a> for Filler<'a, '_, '_> {
+impl<'a> Output<'a> for Filler<'a, '_, '_, '_> {
     fn room(&mut self, wanted: NonZeroUsize) -> Option<&mut [u8]> {
         if self.batch.buffer.len() < wanted.get() {
             return None;
@@ -309,17 +318,23 @@ impl<'a> Output<'a> for Filler<'a, '_, '_> {
 
     fn filled(&mut self, bytes: usize) {
         if self.stream == Stream::Signed && bytes > 0 {
+            let Batch { buffer, used, .. } = &self.batch;
+            if let Some(manifest) = &mut self.manifest {
+                manifest.update(buffer.get(*used..used.saturating_add(bytes)).unwrap_or_default());
+            }
             self.batch.buffered(bytes);
         }
     }
 
     fn part(&mut self, bytes: &[u8]) {
         if self.stream == Stream::Signed {
+            self.listed(bytes);
             self.copy(bytes);
         }
     }
 
     fn in_place(&mut self, bytes: &'a [u8]) {
+        self.listed(bytes);
         match self.stream {
             Stream::Unsigned => {}
             Stream::Signed if bytes.len() < IN_PLACE => self.copy(bytes),
