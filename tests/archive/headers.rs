@@ -1,8 +1,10 @@
 //! A1, A2, A3 and A5: the records of an entry, which say the same and ask for nothing special.
 
-use lambda_codesign_core::archive::{Archive, Limits};
+use lambda_codesign_core::archive::{Archive, ArchiveError, Limits};
 use lambda_codesign_core::code::Code;
-use lambda_codesign_tests::zip::{EntryForge, Width, ZipForge, crc32, deflate, extra_field, file};
+use lambda_codesign_tests::zip::{
+    EntryForge, Width, ZipForge, crc32, deflate, extra_field, file, find, overwrite,
+};
 
 use super::check::{admits, entry_case, refuses, says, three};
 
@@ -109,6 +111,23 @@ fn a3_headers_agree_on_names() {
         entry_case(code, what, plain, |entry| entry.local(move |header| header.extra = local.clone()));
         entry_case(code, what, plain, |entry| entry.central(move |header| header.extra = central.clone()));
     }
+}
+
+/// The rules have an order, and not the entries: whatever can't be read comes before whatever does not agree.
+#[test]
+fn a_local_header_that_is_none_comes_before_one_that_says_something_else() {
+    let archive = |spoil: bool| {
+        let other = plain().local(|local| local.name = b"M.txt".to_vec());
+        let mut archive = ZipForge::of([other, file("n.txt", "next")]).build();
+        if spoil {
+            let second = find(&archive, b"n.txt") - 30;
+            overwrite(&mut archive, second, b"PX");
+        }
+        archive
+    };
+    refuses("another name", &archive(false), Code::ArchiveHeaderMismatch);
+    let not_a_record = refuses("and a header that is none", &archive(true), Code::ArchiveTruncated);
+    assert!(matches!(not_a_record, ArchiveError::NotARecord { .. }), "{not_a_record}");
 }
 
 #[test]

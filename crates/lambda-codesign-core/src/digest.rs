@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
-use crate::manifest::{self, Boundaries, ManifestError, Reader};
+use crate::manifest::{self, Boundaries, Line, ManifestError, Reader};
 use crate::provider;
 use crate::text::Hex;
 
@@ -188,23 +188,45 @@ impl<'a> Archive<'a> {
     ///
     /// As there, and the same.
     pub fn content_digest_on(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
-        self.content_digest_with(threads, &FileHash::of(self.bytes()))
+        self.content_digest_beside(threads, &FileHash::of(self.bytes()), None)
     }
 
-    /// As [`content_digest_on`](Self::content_digest_on), where the file's hash may have begun.
-    pub(crate) fn content_digest_with(
+    /// As [`content_digest_on`](Self::content_digest_on), of the package that this one becomes with an empty directory of
+    /// this name behind its entries. Signing adds [`SIGNATURE_DIRECTORY`](crate::archive::SIGNATURE_DIRECTORY) so.
+    ///
+    /// The hash of the file and the boundaries stay those of the package as it is.
+    ///
+    /// # Errors
+    ///
+    /// As there, and the same.
+    pub fn content_digest_with_directory(
+        &self,
+        name: &str,
+        threads: Threads,
+    ) -> Result<ContentDigest, ArchiveError> {
+        self.content_digest_beside(threads, &FileHash::of(self.bytes()), Some(name))
+    }
+
+    /// As above, where the file's hash may have begun.
+    pub(crate) fn content_digest_beside(
         &self,
         threads: Threads,
         file: &FileHash<'a>,
+        appended: Option<&str>,
     ) -> Result<ContentDigest, ArchiveError> {
         let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers, file));
-        let Digested { inner, code_sha256, beginning, manifest } =
+        let Digested { mut stream, code_sha256, mut beginning, manifest } =
             beside.unwrap_or_else(|| stream::digest(self, file))?;
+        if let Some(name) = appended {
+            beginning.update(name.as_bytes());
+            stream.update(name.as_bytes());
+        }
+        let inner = stream.finish();
         let (listed, lines) = manifest.map(Reader::finish).unzip();
         let boundaries = manifest::boundaries(self, beginning.is_a_manifests(), listed);
         let lines = match (&boundaries, lines) {
             (Ok(Boundaries::Listed { .. }), Some(lines)) => lines,
-            (_, _) => lines_of(self),
+            (_, _) => lines_of(manifest::lines(self).chain(appended.map(Line::of_directory))),
         };
         let framed = framed_by(lines, &inner);
         Ok(ContentDigest { inner, outer: Sha384::digest(inner).into(), framed, code_sha256, boundaries })
@@ -213,7 +235,8 @@ impl<'a> Archive<'a> {
 
 /// What one way through a package gives.
 struct Digested<'e, 'a> {
-    inner: [u8; 48],
+    /// The hash of the signed stream.
+    stream: provider::Sha384,
     code_sha256: CodeSha256,
     beginning: Beginning,
     /// What entry 0 is where it has the manifest's name.
@@ -225,10 +248,10 @@ fn framed_by(mut lines: provider::Sha384, inner: &[u8; 48]) -> FramedDigest {
     FramedDigest(lines.finish())
 }
 
-/// The hash of the lines of the manifest that the archive would have.
-fn lines_of(archive: &Archive<'_>) -> provider::Sha384 {
+/// The hash of the lines of a manifest.
+fn lines_of<'l>(lines: impl Iterator<Item = Line<'l>>) -> provider::Sha384 {
     let (mut hash, mut shown) = (provider::Sha384::new(), String::new());
-    for line in manifest::lines(archive) {
+    for line in lines {
         shown.clear();
         // Nothing fails that is written to memory.
         let _ = write!(shown, "{line}");

@@ -177,6 +177,11 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The line for an empty directory that signing adds.
+    pub(crate) const fn of_directory(name: &'a str) -> Self {
+        Self { kind: EntryKind::Directory, mode: 0o755, size: 0, name }
+    }
+
     fn parse(line: &'a str) -> Option<Self> {
         let mut fields = line.splitn(4, ' ');
         let kind = match fields.next()? {

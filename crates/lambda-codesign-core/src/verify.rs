@@ -84,7 +84,7 @@ impl Verifier {
         let archive = Archive::parse(package, &self.limits).map_err(Finding::Archive)?;
         seen.archive(&archive);
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
-        let content = || archive.content_digest_with(threads, file);
+        let content = || archive.content_digest_beside(threads, file, None);
         let said = || self.said(envelope(&archive, entry));
         let (content, said) = match threads.workers_for(&archive) {
             None => (content(), said()),

@@ -11,7 +11,9 @@ mod squeeze;
 
 use core::num::NonZeroUsize;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use lambda_codesign_core::archive::{Archive, ArchiveError, EntryKind, Limits};
 use lambda_codesign_core::manifest::{Line, MANIFEST_ENTRY, render};
@@ -58,7 +60,7 @@ pub struct PackOptions {
 impl Default for PackOptions {
     /// Everything, links kept, with a manifest, on all cores.
     fn default() -> Self {
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self {
             exclude: Exclude::nothing(),
             symlinks: Symlinks::default(),
@@ -191,8 +193,17 @@ pub fn pack(folder: &Path, options: &PackOptions) -> Result<Packed, PackError> {
     squeeze::in_order(&tree.items, options.threads, |item, body| {
         package.add(&item.line(), &item.path, body)
     })?;
-    tree.check_unchanged()?;
-    package.finish(folder, name::case_twins(&lines))
+    let finish = || package.finish(folder, name::case_twins(&lines));
+    if options.threads == NonZeroUsize::MIN {
+        tree.check_unchanged(options.threads)?;
+        return finish();
+    }
+    thread::scope(|scope| {
+        let check = scope.spawn(|| tree.check_unchanged(options.threads));
+        let packed = finish();
+        check.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        packed
+    })
 }
 
 #[derive(Default)]

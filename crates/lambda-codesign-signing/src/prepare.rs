@@ -1,5 +1,7 @@
 //! An unsigned package, made ready for a signature: its manifest settled and its digest computed.
 
+use std::thread;
+
 use lambda_codesign_core::archive::{
     Archive, ArchiveError, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
 };
@@ -70,10 +72,8 @@ pub enum ManifestState {
 /// Holding one proves that it has exactly one reading, that its bodies hold and that its manifest, where it has one,
 /// is right. It does not prove what the package does.
 pub struct Prepared {
-    /// The package as it will be, but for an empty signature that stands in for the one to come.
-    stand_in: Vec<u8>,
-    /// What of it stands before the signature.
-    before: Mark,
+    /// The package as it will be, up to the signature.
+    writer: ZipWriter,
     comment: Vec<u8>,
     state: ManifestState,
     digest: ContentDigest,
@@ -121,21 +121,25 @@ impl Prepared {
     /// # Errors
     /// The package has more than one reading, is signed, or has a manifest that is wrong.
     pub fn read(package: &[u8], manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
-        let archive = Archive::parse(package, &Limits::default())?;
-        let (plan, kept) = Plan::of(&archive, manifest)?;
-        let writer = match plan.state {
-            ManifestState::Written => rewritten(&archive)?,
-            ManifestState::Kept | ManifestState::Absent => kept.resume(with_room(package)),
+        let read = || {
+            let archive = Archive::parse(package, &Limits::default())?;
+            let (plan, kept) = Plan::of(&archive, manifest)?;
+            let digest = match plan.state {
+                ManifestState::Written => None,
+                ManifestState::Kept | ManifestState::Absent => Some(plan.digest(&archive, threads)?),
+            };
+            Ok::<_, PrepareError>((archive, plan, kept, digest))
         };
-        drop(archive);
-        Self::of(writer, plan, threads).map_err(|error| {
-            // The same defect in the package as it was given has the offsets that its owner can look up.
-            let read = Archive::parse(package, &Limits::default());
-            match read.and_then(|archive| archive.content_digest()) {
-                Ok(_) => error,
-                Err(own) => own.into(),
+        let (copy, read) = copied_beside(package, threads, manifest, read);
+        let (archive, plan, kept, digest) = read?;
+        match digest {
+            Some(digest) => Self::kept(kept.resume(copy.unwrap_or_else(|| with_room(package))), plan, digest),
+            None => {
+                let writer = rewritten(&archive)?;
+                drop(archive);
+                Self::rewritten(writer, plan, threads).map_err(|error| in_terms_of(package, error))
             }
-        })
+        }
     }
 
     /// As [`read`](Self::read), in the package's own memory, unless a manifest has to be put in front.
@@ -145,24 +149,30 @@ impl Prepared {
     pub fn take(package: Vec<u8>, manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
         let archive = Archive::parse(&package, &Limits::default())?;
         let (plan, kept) = Plan::of(&archive, manifest)?;
-        drop(archive);
-        match plan.state {
-            ManifestState::Written => Self::read(&package, manifest, threads),
-            ManifestState::Kept | ManifestState::Absent => Self::of(kept.resume(package), plan, threads),
+        if plan.state == ManifestState::Written {
+            return Self::read(&package, manifest, threads);
         }
+        let digest = plan.digest(&archive, threads)?;
+        drop(archive);
+        Self::kept(kept.resume(package), plan, digest)
     }
 
-    /// With everything that stands before the signature but for its directory.
-    fn of(mut writer: ZipWriter, plan: Plan, threads: Threads) -> Result<Self, PrepareError> {
-        if plan.directory == Listing::Absent {
-            add(&mut writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?)?;
-        }
+    /// With the package's entries where they were.
+    fn kept(mut writer: ZipWriter, plan: Plan, digest: ContentDigest) -> Result<Self, PrepareError> {
+        plan.list_directory(&mut writer)?;
+        Ok(Self { writer, comment: plan.comment, state: plan.state, digest })
+    }
+
+    /// With a manifest in front, of which no package was read yet: an empty signature stands in for the one to come.
+    fn rewritten(mut writer: ZipWriter, plan: Plan, threads: Threads) -> Result<Self, PrepareError> {
+        plan.list_directory(&mut writer)?;
         let before = writer.mark();
         let stand_in = signed(writer, &[], &plan.comment)?;
         let archive = Archive::parse(&stand_in, &Limits::default())?;
         let digest = archive.content_digest_on(threads)?;
         check_manifest(&digest)?;
-        Ok(Self { stand_in, before, comment: plan.comment, state: plan.state, digest })
+        drop(archive);
+        Ok(Self { writer: before.resume(stand_in), comment: plan.comment, state: plan.state, digest })
     }
 
     /// The digests of the package as it will be; its `CodeSha256` alone is not yet that of the signed file.
@@ -179,7 +189,7 @@ impl Prepared {
 
     /// As [`with_signature`](Self::with_signature), to be handed to nobody before [`admit`] took it.
     pub(crate) fn not_admitted(self, signature: &[u8]) -> Result<Vec<u8>, PrepareError> {
-        signed(self.before.resume(self.stand_in), signature, &self.comment)
+        signed(self.writer, signature, &self.comment)
     }
 
     /// The package with this signature entry: the local record of every entry stays byte for byte.
@@ -228,6 +238,52 @@ impl Plan {
         let directory = if has_directory { Listing::There } else { Listing::Absent };
         Ok((Self { state, comment: records.comment.to_vec(), directory }, kept))
     }
+
+    /// The digests of the package with the signature's directory, which it has or gets behind its entries.
+    fn digest(&self, archive: &Archive<'_>, threads: Threads) -> Result<ContentDigest, PrepareError> {
+        let digest = match self.directory {
+            Listing::There => archive.content_digest_on(threads)?,
+            Listing::Absent => archive.content_digest_with_directory(SIGNATURE_DIRECTORY, threads)?,
+        };
+        check_manifest(&digest)?;
+        Ok(digest)
+    }
+
+    fn list_directory(&self, writer: &mut ZipWriter) -> Result<(), PrepareError> {
+        match self.directory {
+            Listing::There => Ok(()),
+            Listing::Absent => add(writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?),
+        }
+    }
+}
+
+/// The same defect in the package as it was given, where it has it: with the offsets that its owner can look up.
+fn in_terms_of(package: &[u8], error: PrepareError) -> PrepareError {
+    let read = Archive::parse(package, &Limits::default());
+    match read.and_then(|archive| archive.content_digest()) {
+        Ok(_) => error,
+        Err(own) => own.into(),
+    }
+}
+
+/// Copies the package beside other work, where there is a second thread and its bytes look as if they stayed where they
+/// are.
+fn copied_beside<R>(
+    package: &[u8],
+    threads: Threads,
+    manifest: Manifest,
+    work: impl FnOnce() -> R,
+) -> (Option<Vec<u8>>, R) {
+    // Behind the fixed part of its local header (APPNOTE 4.3.7).
+    let has_manifest = package.get(30..).is_some_and(|rest| rest.starts_with(MANIFEST_ENTRY.as_bytes()));
+    if threads == Threads::One || (manifest == Manifest::Write && !has_manifest) {
+        return (None, work());
+    }
+    thread::scope(|scope| {
+        let copying = thread::Builder::new().spawn_scoped(scope, || with_room(package));
+        let done = work();
+        (copying.ok().and_then(|copying| copying.join().ok()), done)
+    })
 }
 
 /// A copy that signing can go on with in place.

@@ -72,7 +72,7 @@ impl<'a> Records<'a> {
 
     /// The central records, in order, as they stand.
     pub(crate) fn directory(&self) -> Vec<u8> {
-        self.central.iter().flat_map(|central| central.0).copied().collect()
+        self.central.iter().map(|central| central.0).collect::<Vec<_>>().concat()
     }
 
     /// Each entry with its central record, in order.

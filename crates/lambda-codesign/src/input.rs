@@ -2,12 +2,16 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 #[cfg(unix)]
 use std::thread;
 
 use lambda_codesign_core::archive::Limits;
+use memmap2::Mmap;
+#[cfg(unix)]
+use memmap2::MmapMut;
 
 use crate::fault::{Fault, escaped};
 use crate::pool::Weighed;
@@ -28,9 +32,37 @@ pub(crate) enum Source {
 /// The bytes of a file, or that there are more than may be read.
 pub(crate) enum Contents {
     /// All of them.
-    Whole(Vec<u8>),
+    Whole(Bytes),
     /// More than the limit; the size as far as it is known.
     TooLarge(u64),
+}
+
+/// The bytes of a file in memory of this process alone.
+pub(crate) enum Bytes {
+    /// Those of a small file, or of one that is no file.
+    Allocated(Vec<u8>),
+    /// Those of a large file, in huge pages where the system has them: a small page costs more than reading it.
+    Mapped(Mmap),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Allocated(bytes) => bytes,
+            Self::Mapped(bytes) => bytes,
+        }
+    }
+}
+
+impl Bytes {
+    pub(crate) fn into_vec(self) -> Vec<u8> {
+        match self {
+            Self::Allocated(bytes) => bytes,
+            Self::Mapped(bytes) => bytes.to_vec(),
+        }
+    }
 }
 
 impl FromStr for Source {
@@ -80,7 +112,7 @@ impl Weighed for Source {
 }
 
 /// Reads a package that is not verified but changed or compared; one that is too large is refused.
-pub(crate) fn read_package(path: &Path) -> Result<Vec<u8>, Fault> {
+pub(crate) fn read_package(path: &Path) -> Result<Bytes, Fault> {
     let limits = Limits::default();
     match Source::File(path.to_owned()).read(limits.package_size)? {
         Contents::Whole(package) => Ok(package),
@@ -97,7 +129,7 @@ pub(crate) fn read_small(path: &Path, what: &str) -> Result<Vec<u8>, Fault> {
     const LIMIT: u64 = 64 * 1024 * 1024;
     let name = format!("the {what} {}", path.to_string_lossy());
     match Source::File(path.to_owned()).read(LIMIT) {
-        Ok(Contents::Whole(bytes)) => Ok(bytes),
+        Ok(Contents::Whole(bytes)) => Ok(bytes.into_vec()),
         Ok(Contents::TooLarge(size)) => Err(Fault::new(
             format!("could not read {}", escaped(&name)),
             format!("it has {size} bytes, more than any such file"),
@@ -122,13 +154,14 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
 
 /// A large file, read by two threads; none where it is not large, or has not as many bytes as the file system says.
 #[cfg(unix)]
-fn in_halves(file: &File, size: u64) -> Option<Vec<u8>> {
+fn in_halves(file: &File, size: u64) -> Option<Bytes> {
     use std::os::unix::fs::FileExt;
 
     if size < WORTH_TWO_THREADS {
         return None;
     }
-    let mut bytes = vec![0; usize::try_from(size).ok()?];
+    let mut bytes = MmapMut::map_anon(usize::try_from(size).ok()?).ok()?;
+    huge_pages(&bytes);
     let half = bytes.len() / 2;
     let (first, second) = bytes.split_at_mut(half);
     let half = u64::try_from(half).ok()?;
@@ -138,11 +171,20 @@ fn in_halves(file: &File, size: u64) -> Option<Vec<u8>> {
         second.join().ok()?.ok()
     })?;
     let ends_here = matches!(file.read_at(&mut [0], size), Ok(0));
-    ends_here.then_some(bytes)
+    if ends_here { bytes.make_read_only().ok().map(Bytes::Mapped) } else { None }
 }
 
+/// Asks for them; what there is without them serves as well.
+#[cfg(target_os = "linux")]
+fn huge_pages(memory: &MmapMut) {
+    let _ = memory.advise(memmap2::Advice::HugePage);
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+const fn huge_pages(_: &MmapMut) {}
+
 #[cfg(not(unix))]
-const fn in_halves(_: &File, _: u64) -> Option<Vec<u8>> {
+const fn in_halves(_: &File, _: u64) -> Option<Bytes> {
     None
 }
 
@@ -151,7 +193,7 @@ fn read_up_to(reader: impl Read, limit: u64, hint: u64) -> io::Result<Contents> 
     let mut bytes = Vec::with_capacity(usize::try_from(hint.min(limit)).unwrap_or(0));
     let read = reader.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     let read = u64::try_from(read).unwrap_or(u64::MAX);
-    Ok(if read > limit { Contents::TooLarge(read) } else { Contents::Whole(bytes) })
+    Ok(if read > limit { Contents::TooLarge(read) } else { Contents::Whole(Bytes::Allocated(bytes)) })
 }
 
 fn unreadable(name: &str, error: &io::Error) -> Fault {

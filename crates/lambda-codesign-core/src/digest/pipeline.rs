@@ -94,7 +94,7 @@ pub(super) fn digest<'e, 'a>(
         (spawned > 0).then(|| hash(to_hash, work))
     })?;
     let manifest = work.manifest.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let digested = |(inner, beginning)| Digested { inner, code_sha256: file.finish(), beginning, manifest };
+    let digested = |(stream, beginning)| Digested { stream, code_sha256: file.finish(), beginning, manifest };
     Some(hashed.map(digested))
 }
 
@@ -184,7 +184,7 @@ impl<'a, 'e> Work<'a, 'e, '_> {
 fn hash<'a>(
     in_order: Receiver<Receiver<Piece<'a>>>,
     work: &Work<'a, '_, '_>,
-) -> Result<([u8; 48], Beginning), ArchiveError> {
+) -> Result<(Sha384, Beginning), ArchiveError> {
     let (mut hash, mut beginning) = (Sha384::new(), Beginning::default());
     while let Some(pieces) = work.file.until(&in_order) {
         while let Some(piece) = work.file.until(&pieces) {
@@ -196,7 +196,7 @@ fn hash<'a>(
             work.take_back(batch);
         }
     }
-    Ok((hash.finish(), beginning))
+    Ok((hash, beginning))
 }
 
 /// A piece of the signed stream.

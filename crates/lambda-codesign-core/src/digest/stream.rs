@@ -16,7 +16,7 @@ pub(super) fn digest<'e, 'a>(
     let mut stream = Stream { archive, hash, beginning, manifest: None, now: Now::Content };
     archive.unpack(&mut stream)?;
     let Stream { hash, beginning, manifest, .. } = stream;
-    Ok(Digested { inner: hash.finish(), code_sha256: file.finish(), beginning, manifest })
+    Ok(Digested { stream: hash, code_sha256: file.finish(), beginning, manifest })
 }
 
 struct Stream<'e, 'a> {

@@ -2,7 +2,10 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::{slice, thread};
 
 use lambda_codesign_core::archive::EntryKind;
 use lambda_codesign_core::manifest::Line;
@@ -178,6 +181,9 @@ fn checked_name(path: &Path, relative: &Path) -> Result<String, PackError> {
     Ok(name)
 }
 
+/// The bytes of a file that are read at once; a larger one finds its room as it comes.
+const AT_ONCE: usize = 1024 * 1024;
+
 /// The longest target of a link that the verifier admits, in bytes.
 const MAX_TARGET: usize = 1024;
 
@@ -235,7 +241,8 @@ impl Item {
         let file = File::open(&self.path).map_err(unreadable(&self.path))?;
         self.check(&file.metadata().map_err(unreadable(&self.path))?)?;
         // One byte more than was announced shows a file that grew, and bounds one that never ends.
-        let mut body = Vec::new();
+        let most = usize::try_from(self.size()).unwrap_or(usize::MAX).saturating_add(1);
+        let mut body = Vec::with_capacity(most.min(AT_ONCE));
         let mut limited = (&file).take(self.size().saturating_add(1));
         limited.read_to_end(&mut body).map_err(unreadable(&self.path))?;
         self.check(&file.metadata().map_err(unreadable(&self.path))?)?;
@@ -255,16 +262,30 @@ impl Item {
 }
 
 impl Tree {
-    /// Looks once more at everything: a directory shows whether a name came or went.
-    pub(super) fn check_unchanged(&self) -> Result<(), PackError> {
+    /// Looks once more at everything, on several threads: a directory shows whether a name came or went.
+    pub(super) fn check_unchanged(&self, threads: NonZeroUsize) -> Result<(), PackError> {
         let (path, stamp) = &self.root;
         if Stamp::of(&fs::metadata(path).map_err(unreadable(path))?) != *stamp {
             return Err(PackError::Changed(path.as_path().into()));
         }
-        for item in &self.items {
-            item.check(&look(&item.path, self.symlinks)?)?;
-        }
-        Ok(())
+        let check =
+            |items: &[Item]| items.iter().try_for_each(|item| item.check(&look(&item.path, self.symlinks)?));
+        let (last, others) = self.shares(threads);
+        thread::scope(|scope| {
+            let others: Vec<_> = others.map(|share| scope.spawn(move || check(share))).collect();
+            let last = check(last);
+            let checked =
+                others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            checked.chain([last]).collect()
+        })
+    }
+
+    /// The items in as many shares: the last of them, and those before it.
+    fn shares(&self, threads: NonZeroUsize) -> (&[Item], slice::Chunks<'_, Item>) {
+        let share = self.items.len().div_ceil(threads.get()).max(1);
+        let before = self.items.len().saturating_sub(1) / share * share;
+        let (others, last) = self.items.split_at(before);
+        (last, others.chunks(share))
     }
 }
 
@@ -273,6 +294,7 @@ mod tests {
     use super::{Tree, walk};
     use crate::pack::{PackError, PackOptions};
     use std::fs;
+    use std::num::NonZeroUsize;
     use std::path::Path;
 
     /// Walks a folder of one file, changes it, and reads what was found.
@@ -282,7 +304,7 @@ mod tests {
         let tree: Tree = walk(folder.path(), &PackOptions::default()).unwrap();
         change(folder.path());
         tree.items.iter().try_for_each(|item| item.body().map(drop))?;
-        tree.check_unchanged()
+        tree.check_unchanged(NonZeroUsize::MIN)
     }
 
     #[test]
@@ -309,6 +331,26 @@ mod tests {
         for (number, change) in changes.into_iter().enumerate() {
             let outcome = after(change);
             assert!(matches!(outcome, Err(PackError::Changed(_))), "{number}: {outcome:?}");
+        }
+    }
+    #[test]
+    fn every_item_is_in_one_share() {
+        let folder = tempfile::tempdir().unwrap();
+        for count in 1..=9 {
+            fs::write(folder.path().join(format!("{count}")), "x").unwrap();
+            let tree = walk(folder.path(), &PackOptions::default()).unwrap();
+            for threads in (1..=12).filter_map(NonZeroUsize::new) {
+                let (last, others) = tree.shares(threads);
+                assert!(others.len() < threads.get() && !last.is_empty());
+                let names: Vec<_> =
+                    others.chain([last]).flatten().map(|item| item.line().name.to_owned()).collect();
+                assert_eq!(names, (1..=count).map(|count| format!("{count}")).collect::<Vec<_>>());
+                tree.check_unchanged(threads).unwrap();
+            }
+            fs::write(folder.path().join(format!("{count}")), "xx").unwrap();
+            for threads in (1..=12).filter_map(NonZeroUsize::new) {
+                assert!(matches!(tree.check_unchanged(threads), Err(PackError::Changed(_))));
+            }
         }
     }
 }

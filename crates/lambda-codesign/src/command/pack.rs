@@ -1,6 +1,8 @@
 //! `pack`: a reproducible zip of a folder.
 
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use clap::Args;
 use lambda_codesign_core::digest::CodeSha256;
@@ -70,8 +72,12 @@ struct Report {
 pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -> Result<Exit, Fault> {
     arguments.lock.as_deref().map_or(Ok(()), lock_file::check)?;
     let packed = arguments.how.pack(&arguments.folder, &arguments.out)?;
-    files::write(&arguments.out, &packed.bytes)
-        .map_err(|error| Fault::of("could not write the package", &error, error.remedy()))?;
+    let (written, code_sha256) = thread::scope(|scope| {
+        let hash = scope.spawn(|| CodeSha256::of(&packed.bytes));
+        let written = files::write(&arguments.out, &packed.bytes);
+        (written, hash.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    });
+    written.map_err(|error| Fault::of("could not write the package", &error, error.remedy()))?;
     if let Some(lock) = &arguments.lock {
         lock_file::record(lock, &[lock_file::locked(&arguments.out, &packed.bytes)?])?;
     }
@@ -81,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments, global: &Global, output: &mut Output) -
         entries: packed.entries,
         uncompressed_size: packed.uncompressed_size,
         size: packed.bytes.len(),
-        code_sha256: CodeSha256::of(&packed.bytes).to_string(),
+        code_sha256: code_sha256.to_string(),
         manifest: !arguments.how.no_manifest,
         warnings: packed.warnings.iter().map(ToString::to_string).collect(),
     };

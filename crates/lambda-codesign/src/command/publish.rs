@@ -73,7 +73,7 @@ impl SendingArguments {
     fn read(&self) -> Result<Vec<u8>, Fault> {
         let limits = Limits::default();
         match Source::File(self.package.clone()).read(limits.package_size)? {
-            Contents::Whole(package) => Ok(package),
+            Contents::Whole(package) => Ok(package.into_vec()),
             Contents::TooLarge(size) => {
                 let error = limits.too_large(size);
                 let what = format!("could not publish {}", escaped(&self.name()));

@@ -32,7 +32,7 @@ use crate::aws::Services;
 use crate::cli::{Format, Global};
 use crate::command::pack;
 use crate::fault::{Exit, Fault, escaped};
-use crate::input::{Source, read_package};
+use crate::input::{Bytes, Source, read_package};
 use crate::lock_file;
 use crate::output::Output;
 use crate::pool::{self, Progress, Weighed};
@@ -296,9 +296,9 @@ impl Arguments {
         self.skip_signed || self.from.is_some()
     }
 
-    fn read(&self, task: &Task) -> Result<Vec<u8>, Fault> {
+    fn read(&self, task: &Task) -> Result<Bytes, Fault> {
         if task.input.is_dir() {
-            return Ok(self.how.pack(&task.input, &task.output)?.bytes);
+            return Ok(Bytes::Allocated(self.how.pack(&task.input, &task.output)?.bytes));
         }
         read_package(&task.input)
     }

@@ -51,7 +51,7 @@ impl Arguments {
             Ok(signed) => Ok(signed.into()),
             Err(SignError::Package(PrepareError::AlreadySigned)) if self.passes_on() => {
                 self.check_signed(task, &package, &trusted(profile)?)?;
-                Ok(Done { bytes: package, how: How::PassedOn })
+                Ok(Done { bytes: package.into_vec(), how: How::PassedOn })
             }
             Err(error) => {
                 let what = format!("could not sign {}", escaped(&task.input.to_string_lossy()));

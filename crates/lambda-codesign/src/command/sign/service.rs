@@ -236,12 +236,12 @@ impl Arguments {
             Fault::of(what(), &error.to_string(), remedy).refused()
         };
         let is_signed = |error: &PrepareError| matches!(error, PrepareError::AlreadySigned);
-        let settled = match settle_manifest(package, self.manifest(), threads) {
+        let settled = match settle_manifest(package.into_vec(), self.manifest(), threads) {
             Ok(settled) => settled,
             Err(error) if is_signed(&error) && self.passes_on() => {
                 let bytes = self.read(task)?;
                 self.check_signed(task, &bytes, &service.trusted)?;
-                return Ok(Done { bytes, how: How::PassedOn });
+                return Ok(Done { bytes: bytes.into_vec(), how: How::PassedOn });
             }
             Err(error) => return Err(refused(&error, error.remedy())),
         };

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use super::query::Query;
 use crate::command::sign::{Signatory, Trusted};
 use crate::fault::{Exit, Fault, escaped};
-use crate::input::read_package;
+use crate::input::{Bytes, read_package};
 use crate::output::Output;
 
 /// Answer an `external` data source: the query on standard input names a package and a signing profile, the answer on
@@ -59,12 +59,12 @@ impl Query {
         format!("could not sign {}", escaped(&self.package.to_string_lossy()))
     }
 
-    fn package(&self) -> Result<Vec<u8>, Fault> {
+    fn package(&self) -> Result<Bytes, Fault> {
         if !self.package.is_dir() {
             return read_package(&self.package);
         }
         match pack(&self.package, &PackOptions::default()) {
-            Ok(packed) => Ok(packed.bytes),
+            Ok(packed) => Ok(Bytes::Allocated(packed.bytes)),
             Err(error) => Err(Fault::of(self.what(), &error, error.remedy())),
         }
     }
