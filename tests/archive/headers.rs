@@ -126,7 +126,7 @@ fn a_local_header_that_is_none_comes_before_one_that_says_something_else() {
         archive
     };
     refuses("another name", &archive(false), Code::ArchiveHeaderMismatch);
-    let not_a_record = refuses("and a header that is none", &archive(true), Code::ArchiveTruncated);
+    let not_a_record = refuses("and a header that is none", &archive(true), Code::ArchiveMalformed);
     assert!(matches!(not_a_record, ArchiveError::NotARecord { .. }), "{not_a_record}");
 }
 

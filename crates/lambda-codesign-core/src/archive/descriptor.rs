@@ -28,7 +28,7 @@ pub(super) fn fills(bytes: &[u8], entry: &Agreed<'_>, space: Range<usize>) -> Re
         let (entry, offset) = (entry.directory.entry(), space.start);
         ArchiveError::Descriptor { entry, offset, defect }
     };
-    let sizes = if entry.is_zip64 { 16 } else { 8 };
+    let sizes = if entry.is_zip64() { 16 } else { 8 };
     let mut cursor = Cursor::new(bytes, space.clone(), Record::DataDescriptor);
     let signature = match space.len().checked_sub(sizes) {
         Some(8) => Some(cursor.u32()?),
@@ -79,10 +79,10 @@ fn not_in_stored(bytes: &[u8], entry: &Agreed<'_>, end: usize) -> Result<(), Des
     if entry.directory.method != METHOD_STORED {
         return Ok(());
     }
-    let body = bytes.get(entry.body..end).unwrap_or_default();
+    let body = bytes.get(entry.body()..end).unwrap_or_default();
     let signature = DATA_DESCRIPTOR_SIGNATURE.to_le_bytes();
     match body.array_windows().position(|window| *window == signature) {
-        Some(at) => Err(DescriptorDefect::StoredSignature { at: entry.body.saturating_add(at) }),
+        Some(at) => Err(DescriptorDefect::StoredSignature { at: entry.body().saturating_add(at) }),
         None => Ok(()),
     }
 }

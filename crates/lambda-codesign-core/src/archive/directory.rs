@@ -22,6 +22,19 @@ pub(super) struct DirectoryHeader<'a> {
     pub(super) local_offset: u64,
     pub(super) name: &'a [u8],
     pub(super) has_zip64: bool,
+    /// Room for what the local header tells, so that entries take the place of headers in memory.
+    pub(super) local: Local,
+}
+
+/// What only the local header tells.
+#[derive(Default)]
+pub(super) struct Local {
+    /// Where the body begins.
+    pub(super) body: usize,
+    /// Whether a data descriptor follows the body.
+    pub(super) has_descriptor: bool,
+    /// Whether either header has ZIP64 values.
+    pub(super) is_zip64: bool,
 }
 
 impl DirectoryHeader<'_> {
@@ -95,6 +108,7 @@ fn header<'a>(cursor: &mut Cursor<'a>) -> Result<DirectoryHeader<'a>, ArchiveErr
         local_offset,
         name,
         has_zip64: extra.zip64.is_some(),
+        local: Local::default(),
     })
 }
 

@@ -51,8 +51,8 @@ impl<'a> Entry<'a> {
         end: usize,
     ) -> Result<Self, ArchiveError> {
         let (directory, offset) = (&entry.directory, entry.offset());
-        let header = entry.body.saturating_sub(offset);
-        let body_end = wide(entry.body).saturating_add(directory.compressed_size);
+        let header = entry.body().saturating_sub(offset);
+        let body_end = wide(entry.body()).saturating_add(directory.compressed_size);
         Ok(Self {
             index,
             name: names::admitted(directory)?,

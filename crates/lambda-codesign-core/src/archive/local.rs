@@ -1,7 +1,7 @@
 //! Local headers, read where the directory says that they are.
 
 use super::defect::Zip64Defect;
-use super::directory::DirectoryHeader;
+use super::directory::{DirectoryHeader, Local};
 use super::error::{ArchiveError, Record};
 use super::extra::{Extra, Owner};
 use super::records::{Cursor, FLAG_DATA_DESCRIPTOR, LOCAL_FILE_HEADER_SIGNATURE};
@@ -44,16 +44,25 @@ impl Pair<'_, '_> {
 /// An entry whose headers agree: what the directory says, and what only the local header tells.
 pub(super) struct Agreed<'a> {
     pub(super) directory: DirectoryHeader<'a>,
-    /// Where the body begins.
-    pub(super) body: usize,
-    pub(super) has_descriptor: bool,
-    pub(super) is_zip64: bool,
 }
 
 impl Agreed<'_> {
     /// Where the local header begins.
     pub(super) fn offset(&self) -> usize {
         address(self.directory.local_offset)
+    }
+
+    /// Where the body begins.
+    pub(super) const fn body(&self) -> usize {
+        self.directory.local.body
+    }
+
+    pub(super) const fn has_descriptor(&self) -> bool {
+        self.directory.local.has_descriptor
+    }
+
+    pub(super) const fn is_zip64(&self) -> bool {
+        self.directory.local.is_zip64
     }
 }
 
@@ -67,16 +76,18 @@ pub(super) fn agreed<'a>(
     agree: impl Fn(&Pair<'_, 'a>) -> Result<(), ArchiveError>,
 ) -> Result<Vec<Agreed<'a>>, ArchiveError> {
     let before = bytes.get(..directory_offset).unwrap_or_default();
-    let (mut agreed, mut all_agree) = (Vec::with_capacity(headers.len()), Ok(()));
-    for directory in headers {
+    let mut all_agree = Ok(());
+    let both = |mut directory: DirectoryHeader<'a>| {
         let pair = Pair { local: header(before, directory.local_offset)?, directory: &directory };
         if all_agree.is_ok() {
             all_agree = agree(&pair);
         }
         let (body, has_descriptor, is_zip64) =
             (pair.local.body, pair.local.has_descriptor(), pair.is_zip64());
-        agreed.push(Agreed { directory, body, has_descriptor, is_zip64 });
-    }
+        directory.local = Local { body, has_descriptor, is_zip64 };
+        Ok(Agreed { directory })
+    };
+    let agreed = headers.into_iter().map(both).collect::<Result<_, _>>()?;
     all_agree.map(|()| agreed)
 }
 

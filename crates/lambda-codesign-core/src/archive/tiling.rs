@@ -49,10 +49,10 @@ pub(super) fn tile(
 
 /// Where the record of an entry ends, header, body and descriptor: at or before the next one's beginning.
 fn end(bytes: &[u8], entry: &Agreed<'_>, next: usize) -> Result<usize, ArchiveError> {
-    let end = wide(entry.body).saturating_add(entry.directory.compressed_size);
+    let end = wide(entry.body()).saturating_add(entry.directory.compressed_size);
     let overlap = || ArchiveError::Overlap { entry: entry.directory.entry(), end, next: wide(next) };
     let body_end = usize::try_from(end).ok().filter(|&end| end <= next).ok_or_else(overlap)?;
-    if entry.has_descriptor {
+    if entry.has_descriptor() {
         descriptor::fills(bytes, entry, body_end..next)?;
         Ok(next)
     } else {

@@ -44,16 +44,15 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// A worker for each core but the one that hashes, and eight buffers of 256 KiB.
+    /// A worker for each core but the one that hashes, and for each a buffer of 256 KiB, and two more.
     #[must_use]
     pub const fn for_cores(cores: NonZeroUsize) -> Self {
         const BUFFER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(256 * 1024 - 1);
-        const AHEAD: NonZeroUsize = NonZeroUsize::MIN.saturating_add(7);
         let count = match NonZeroUsize::new(cores.get().saturating_sub(1)) {
             Some(others) => others,
             None => NonZeroUsize::MIN,
         };
-        Self { count, buffer: BUFFER, ahead: AHEAD }
+        Self { count, buffer: BUFFER, ahead: count.saturating_add(2) }
     }
 }
 
