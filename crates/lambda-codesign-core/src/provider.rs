@@ -27,7 +27,7 @@ pub(crate) fn verify_p384_sha384(point: &[u8], message: &[u8], signature: &[u8])
 
 /// SHA-384 of what comes piece by piece: the one hash that a whole package waits for (docs/performance.md, "The hash").
 pub(crate) enum Sha384 {
-    /// With AVX2 and BMI2, where the machine has them.
+    /// With AVX-512 or AVX2, where the machine has them.
     Vectors(Box<lambda_codesign_sha384::Sha384>),
     Provider(Box<digest::Context>),
 }

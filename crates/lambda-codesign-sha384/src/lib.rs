@@ -1,7 +1,8 @@
-//! SHA-384 (FIPS 180-4, 6.5) on x86-64 with AVX2 and BMI2: the hash that a verifier of signed packages waits for.
+//! SHA-384 (FIPS 180-4, 6.5) on x86-64 with AVX2 and BMI2, or with AVX-512 besides: the hash that a verifier of signed
+//! packages waits for.
 //!
-//! [`Sha384::new`] asks the machine and gives nothing where it has not both; the caller then takes another
-//! implementation. There is no other target, no dependency, and one call that needs `unsafe`.
+//! [`Sha384::new`] asks the machine and gives nothing where it has neither; the caller then takes another
+//! implementation. There is no other target, no dependency, and two calls that need `unsafe`.
 //!
 //! ```
 //! use lambda_codesign_sha384::Sha384;
