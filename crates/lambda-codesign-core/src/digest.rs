@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256, Sha384};
 
 use crate::archive::{Archive, ArchiveError};
 use crate::claims::ClaimedDigest;
-use crate::manifest::{self, Boundaries, Line, ManifestError, Reader};
+use crate::manifest::{self, Boundaries, Line, ManifestError, Reader, Signing};
 use crate::provider;
 use crate::text::Hex;
 
@@ -188,23 +188,19 @@ impl<'a> Archive<'a> {
     ///
     /// As there, and the same.
     pub fn content_digest_on(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
-        self.content_digest_beside(threads, &FileHash::of(self.bytes()), None)
+        self.content_digest_beside(threads, &FileHash::of(self.bytes()), Signing::Done)
     }
 
-    /// As [`content_digest_on`](Self::content_digest_on), of the package that this one becomes with an empty directory of
-    /// this name behind its entries. Signing adds [`SIGNATURE_DIRECTORY`](crate::archive::SIGNATURE_DIRECTORY) so.
+    /// As [`content_digest_on`](Self::content_digest_on), of what signing makes of an unsigned package: a signature behind its
+    /// entries, and before that the directory [`SIGNATURE_DIRECTORY`](crate::archive::SIGNATURE_DIRECTORY) where it has none.
     ///
-    /// The hash of the file and the boundaries stay those of the package as it is.
+    /// The hash of the file is that of the package as it is.
     ///
     /// # Errors
     ///
     /// As there, and the same.
-    pub fn content_digest_with_directory(
-        &self,
-        name: &str,
-        threads: Threads,
-    ) -> Result<ContentDigest, ArchiveError> {
-        self.content_digest_beside(threads, &FileHash::of(self.bytes()), Some(name))
+    pub fn content_digest_to_be_signed(&self, threads: Threads) -> Result<ContentDigest, ArchiveError> {
+        self.content_digest_beside(threads, &FileHash::of(self.bytes()), Signing::ToCome)
     }
 
     /// As above, where the file's hash may have begun.
@@ -212,21 +208,22 @@ impl<'a> Archive<'a> {
         &self,
         threads: Threads,
         file: &FileHash<'a>,
-        appended: Option<&str>,
+        signing: Signing,
     ) -> Result<ContentDigest, ArchiveError> {
-        let beside = threads.workers_for(self).and_then(|workers| pipeline::digest(self, workers, file));
+        let beside =
+            threads.workers_for(self).and_then(|workers| pipeline::digest(self, signing, workers, file));
         let Digested { mut stream, code_sha256, mut beginning, manifest } =
-            beside.unwrap_or_else(|| stream::digest(self, file))?;
-        if let Some(name) = appended {
-            beginning.update(name.as_bytes());
-            stream.update(name.as_bytes());
+            beside.unwrap_or_else(|| stream::digest(self, signing, file))?;
+        if let Some(directory) = signing.directory(self) {
+            beginning.update(directory.name.as_bytes());
+            stream.update(directory.name.as_bytes());
         }
         let inner = stream.finish();
         let (listed, lines) = manifest.map(Reader::finish).unzip();
         let boundaries = manifest::boundaries(self, beginning.is_a_manifests(), listed);
         let lines = match (&boundaries, lines) {
             (Ok(Boundaries::Listed { .. }), Some(lines)) => lines,
-            (_, _) => lines_of(manifest::lines(self).chain(appended.map(Line::of_directory))),
+            (_, _) => hash_of(manifest::lines_of(self, signing)),
         };
         let framed = framed_by(lines, &inner);
         Ok(ContentDigest { inner, outer: Sha384::digest(inner).into(), framed, code_sha256, boundaries })
@@ -249,7 +246,7 @@ fn framed_by(mut lines: provider::Sha384, inner: &[u8; 48]) -> FramedDigest {
 }
 
 /// The hash of the lines of a manifest.
-fn lines_of<'l>(lines: impl Iterator<Item = Line<'l>>) -> provider::Sha384 {
+fn hash_of<'l>(lines: impl Iterator<Item = Line<'l>>) -> provider::Sha384 {
     let (mut hash, mut shown) = (provider::Sha384::new(), String::new());
     for line in lines {
         shown.clear();

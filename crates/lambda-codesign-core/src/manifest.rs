@@ -5,7 +5,7 @@ mod reader;
 
 use core::fmt;
 
-use crate::archive::{Archive, Entry, EntryKind, EntryName};
+use crate::archive::{Archive, Entry, EntryKind, EntryName, SIGNATURE_DIRECTORY};
 
 pub(crate) use reader::Reader;
 
@@ -177,11 +177,6 @@ impl<'a> Line<'a> {
         }
     }
 
-    /// The line for an empty directory that signing adds.
-    pub(crate) const fn of_directory(name: &'a str) -> Self {
-        Self { kind: EntryKind::Directory, mode: 0o755, size: 0, name }
-    }
-
     fn parse(line: &'a str) -> Option<Self> {
         let mut fields = line.splitn(4, ' ');
         let kind = match fields.next()? {
@@ -221,6 +216,36 @@ pub fn lines<'e, 'a: 'e>(archive: &'e Archive<'a>) -> impl Iterator<Item = Line<
         .map(Line::of)
 }
 
+/// Whether a package is taken as it is, or as what signing makes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signing {
+    /// As it is.
+    Done,
+    /// A signature will stand behind its entries, and its directory before that where there is none.
+    ToCome,
+}
+
+impl Signing {
+    /// The directory that is added.
+    pub(crate) fn directory(self, archive: &Archive<'_>) -> Option<Line<'static>> {
+        let is_there = || archive.entries().iter().any(|entry| entry.name() == SIGNATURE_DIRECTORY);
+        match self {
+            Self::ToCome if !is_there() => {
+                Some(Line { kind: EntryKind::Directory, mode: 0o755, size: 0, name: SIGNATURE_DIRECTORY })
+            }
+            Self::ToCome | Self::Done => None,
+        }
+    }
+}
+
+/// As [`lines`], with the directory that is added.
+pub(crate) fn lines_of<'e, 'a: 'e>(
+    archive: &'e Archive<'a>,
+    signing: Signing,
+) -> impl Iterator<Item = Line<'a>> + 'e {
+    lines(archive).chain(signing.directory(archive))
+}
+
 /// The body of a manifest of these lines.
 #[must_use]
 pub fn render<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<u8> {
@@ -230,8 +255,8 @@ pub fn render<'a>(lines: impl Iterator<Item = Line<'a>>) -> Vec<u8> {
 }
 
 /// The most bytes that entry 0 may have to be this archive's manifest; nothing larger is looked at.
-pub(crate) fn largest(archive: &Archive<'_>) -> usize {
-    let lines = lines(archive).map(|line| line.length()).fold(0_usize, usize::saturating_add);
+pub(crate) fn largest(archive: &Archive<'_>, signing: Signing) -> usize {
+    let lines = lines_of(archive, signing).map(|line| line.length()).fold(0_usize, usize::saturating_add);
     MANIFEST_MAGIC.len().saturating_add(LENGTH_FIELD).saturating_add(lines)
 }
 

@@ -8,6 +8,7 @@ use crate::claims::Claims;
 use crate::digest::{CodeSha256, FileHash, Threads};
 use crate::envelope::{EnvelopeError, MAX_ENVELOPE_SIZE, SignedAttributes, UnverifiedEnvelope};
 use crate::finding::Finding;
+use crate::manifest::Signing;
 use crate::package::{VerifiedPackage, is_vouched_for};
 use crate::policy::{Evidence, Policy};
 use crate::verdict::{Seen, Verdict};
@@ -84,7 +85,7 @@ impl Verifier {
         let archive = Archive::parse(package, &self.limits).map_err(Finding::Archive)?;
         seen.archive(&archive);
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
-        let content = || archive.content_digest_beside(threads, file, None);
+        let content = || archive.content_digest_beside(threads, file, Signing::Done);
         let said = || self.said(envelope(&archive, entry));
         let (content, said) = match threads.workers_for(&archive) {
             None => (content(), said()),

@@ -3,7 +3,7 @@
 use std::thread;
 
 use lambda_codesign_core::archive::{
-    Archive, ArchiveError, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
+    Archive, ArchiveError, Entry, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
 };
 use lambda_codesign_core::digest::{ContentDigest, Threads};
 use lambda_codesign_core::manifest::{Boundaries, MANIFEST_ENTRY, ManifestError, ModeChange, lines, render};
@@ -114,6 +114,8 @@ pub fn settle_manifest(
 
 /// Room for the records that signing adds, the manifest's aside.
 pub(crate) const ADDED: usize = 64 * 1024;
+/// The directory of the signature, and the signature.
+const ADDED_ENTRIES: usize = 2;
 
 impl Prepared {
     /// Reads an unsigned package, on one thread or more.
@@ -124,22 +126,21 @@ impl Prepared {
         let read = || {
             let archive = Archive::parse(package, &Limits::default())?;
             let (plan, kept) = Plan::of(&archive, manifest)?;
-            let digest = match plan.state {
-                ManifestState::Written => None,
-                ManifestState::Kept | ManifestState::Absent => Some(plan.digest(&archive, threads)?),
-            };
+            let digest = plan.digest(&archive, threads)?;
             Ok::<_, PrepareError>((archive, plan, kept, digest))
         };
         let (copy, read) = copied_beside(package, threads, manifest, read);
         let (archive, plan, kept, digest) = read?;
-        match digest {
-            Some(digest) => Self::kept(kept.resume(copy.unwrap_or_else(|| with_room(package))), plan, digest),
-            None => {
-                let writer = rewritten(&archive)?;
-                drop(archive);
-                Self::rewritten(writer, plan, threads).map_err(|error| in_terms_of(package, error))
-            }
+        let copy = || copy.unwrap_or_else(|| with_room(package));
+        if let Some(digest) = digest {
+            return Self::kept(kept.resume(copy()), plan, digest);
         }
+        let writer = match plan.state {
+            ManifestState::Written => rewritten(&archive)?,
+            ManifestState::Kept | ManifestState::Absent => kept.resume(copy()),
+        };
+        drop(archive);
+        Self::written(writer, plan, threads).map_err(|error| in_terms_of(package, error))
     }
 
     /// As [`read`](Self::read), in the package's own memory, unless a manifest has to be put in front.
@@ -149,10 +150,9 @@ impl Prepared {
     pub fn take(package: Vec<u8>, manifest: Manifest, threads: Threads) -> Result<Self, PrepareError> {
         let archive = Archive::parse(&package, &Limits::default())?;
         let (plan, kept) = Plan::of(&archive, manifest)?;
-        if plan.state == ManifestState::Written {
+        let Some(digest) = plan.digest(&archive, threads)? else {
             return Self::read(&package, manifest, threads);
-        }
-        let digest = plan.digest(&archive, threads)?;
+        };
         drop(archive);
         Self::kept(kept.resume(package), plan, digest)
     }
@@ -163,8 +163,8 @@ impl Prepared {
         Ok(Self { writer, comment: plan.comment, state: plan.state, digest })
     }
 
-    /// With a manifest in front, of which no package was read yet: an empty signature stands in for the one to come.
-    fn rewritten(mut writer: ZipWriter, plan: Plan, threads: Threads) -> Result<Self, PrepareError> {
+    /// With entries of which no package was read yet: an empty signature stands in for the one to come.
+    fn written(mut writer: ZipWriter, plan: Plan, threads: Threads) -> Result<Self, PrepareError> {
         plan.list_directory(&mut writer)?;
         let before = writer.mark();
         let stand_in = signed(writer, &[], &plan.comment)?;
@@ -239,14 +239,15 @@ impl Plan {
         Ok((Self { state, comment: records.comment.to_vec(), directory }, kept))
     }
 
-    /// The digests of the package with the signature's directory, which it has or gets behind its entries.
-    fn digest(&self, archive: &Archive<'_>, threads: Threads) -> Result<ContentDigest, PrepareError> {
-        let digest = match self.directory {
-            Listing::There => archive.content_digest_on(threads)?,
-            Listing::Absent => archive.content_digest_with_directory(SIGNATURE_DIRECTORY, threads)?,
-        };
+    /// The digests of what signing makes of the package, where its entries stay where they are and nothing that is added can
+    /// be in their way; else what is to be signed has to be written, and read, before it can be told.
+    fn digest(&self, archive: &Archive<'_>, threads: Threads) -> Result<Option<ContentDigest>, PrepareError> {
+        if self.state == ManifestState::Written || !has_room(archive) {
+            return Ok(None);
+        }
+        let digest = archive.content_digest_to_be_signed(threads)?;
         check_manifest(&digest)?;
-        Ok(digest)
+        Ok(Some(digest))
     }
 
     fn list_directory(&self, writer: &mut ZipWriter) -> Result<(), PrepareError> {
@@ -255,6 +256,18 @@ impl Plan {
             Listing::Absent => add(writer, SIGNATURE_DIRECTORY, EntryKind::Directory, &stored(Vec::new())?),
         }
     }
+}
+
+/// Whether signing adds nothing that a rule or a limit could be against: no file or link has the directory's name, and there is
+/// room.
+fn has_room(archive: &Archive<'_>) -> bool {
+    let (entries, limits) = (archive.entries(), Limits::default());
+    let is_taken = |entry: &Entry<'_>| Some(entry.name()) == SIGNATURE_DIRECTORY.strip_suffix('/');
+    let count = u32::try_from(entries.len().saturating_add(ADDED_ENTRIES));
+    let bytes = u64::try_from(archive.bytes().len().saturating_add(ADDED));
+    count.is_ok_and(|count| count <= limits.entries)
+        && bytes.is_ok_and(|bytes| bytes <= limits.package_size)
+        && !entries.iter().any(is_taken)
 }
 
 /// The same defect in the package as it was given, where it has it: with the offsets that its owner can look up.

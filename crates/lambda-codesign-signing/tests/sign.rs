@@ -5,13 +5,14 @@
 mod packages;
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::process::Command;
 
 use lambda_codesign_core::Verifier;
 use lambda_codesign_core::archive::{Archive, ArchiveError, Limits, SIGNATURE_ENTRY};
 use lambda_codesign_core::chain::{TrustRoots, Vouches};
-use lambda_codesign_core::digest::Threads;
-use lambda_codesign_core::manifest::ManifestError;
+use lambda_codesign_core::digest::{Threads, Workers};
+use lambda_codesign_core::manifest::{Boundaries, ManifestError};
 use lambda_codesign_core::policy::{Evidence, Policy, Publishers};
 use lambda_codesign_core::verdict::Status;
 use lambda_codesign_signing::diff::{Differences, SignedDifference, UnsignedDifference, diff};
@@ -389,17 +390,48 @@ fn a_package_for_another_signer_gets_its_manifest_and_stays_as_it_is_otherwise()
 }
 
 #[test]
-fn a_package_that_is_signed_in_its_own_memory_is_the_same() {
-    let threads = Threads::One;
-    for package in
-        [packed(), ordinary(), settle_manifest(ordinary(), Manifest::Write, threads).unwrap().bytes]
-    {
+fn a_package_that_is_signed_in_its_own_memory_or_on_several_threads_is_the_same() {
+    let one = NonZeroUsize::MIN;
+    let several = Threads::Several(Workers { count: one, buffer: one, ahead: one });
+    let settled = settle_manifest(ordinary(), Manifest::Write, Threads::One).unwrap().bytes;
+    for package in [packed(), ordinary(), settled] {
         for manifest in [Manifest::Write, Manifest::Omit] {
-            let taken = Prepared::take(package.clone(), manifest, threads).unwrap();
-            let read = Prepared::read(&package, manifest, threads).unwrap();
-            assert_eq!((taken.digest(), taken.manifest()), (read.digest(), read.manifest()));
-            assert_eq!(taken.with_signature(b"s").unwrap(), read.with_signature(b"s").unwrap());
+            let read = |threads| Prepared::read(&package, manifest, threads).unwrap();
+            let take = |threads| Prepared::take(package.clone(), manifest, threads).unwrap();
+            let first = read(Threads::One);
+            let (digest, state) = (first.digest().clone(), first.manifest());
+            let signed = first.with_signature(b"s").unwrap();
+            for other in [read(several), take(Threads::One), take(several)] {
+                assert_eq!((other.digest(), other.manifest()), (&digest, state));
+                assert_eq!(other.with_signature(b"s").unwrap(), signed);
+            }
         }
+    }
+}
+
+/// Such as one whose signature was taken off: its manifest does not list the directory, which is there.
+#[test]
+fn the_directory_of_a_signature_may_be_there_unlisted() {
+    let taken_off = include_bytes!("../../../testdata/rejected/unsigned--signature-removed/package.zip");
+    let signed = sign_at(taken_off, Manifest::Write).unwrap();
+    assert_eq!(signed.manifest, ManifestState::Kept);
+    let archive = Archive::parse(&signed.bytes, &Limits::default()).unwrap();
+    let content = archive.content_digest().unwrap();
+    assert!(matches!(content.boundaries(), Ok(Boundaries::Listed { .. })), "{content:?}");
+    assert_eq!(content.framed(), signed.framed_sha384);
+}
+
+/// A file or a link in the place of the directory is told of before the profile makes a job.
+#[test]
+fn what_stands_in_the_way_of_the_signature_is_refused_by_what_is_read() {
+    let package = ZipForge::of([file("META_INF", "a file")]).build();
+    for threads in [Threads::One, Threads::Several(Workers::for_cores(NonZeroUsize::MIN))] {
+        let refused = Prepared::read(&package, Manifest::Omit, threads).map(drop);
+        assert!(
+            matches!(refused, Err(PrepareError::Archive(ArchiveError::PathConflict { .. }))),
+            "{refused:?}"
+        );
+        assert!(Prepared::take(package.clone(), Manifest::Omit, threads).is_err());
     }
 }
 

@@ -9,9 +9,8 @@ use std::str::FromStr;
 use std::thread;
 
 use lambda_codesign_core::archive::Limits;
-use memmap2::Mmap;
 #[cfg(unix)]
-use memmap2::MmapMut;
+use memmap2::{Mmap, MmapMut};
 
 use crate::fault::{Fault, escaped};
 use crate::pool::Weighed;
@@ -42,6 +41,7 @@ pub(crate) enum Bytes {
     /// Those of a small file, or of one that is no file.
     Allocated(Vec<u8>),
     /// Those of a large file, in huge pages where the system has them: a small page costs more than reading it.
+    #[cfg(unix)]
     Mapped(Mmap),
 }
 
@@ -51,6 +51,7 @@ impl Deref for Bytes {
     fn deref(&self) -> &[u8] {
         match self {
             Self::Allocated(bytes) => bytes,
+            #[cfg(unix)]
             Self::Mapped(bytes) => bytes,
         }
     }
@@ -60,6 +61,7 @@ impl Bytes {
     pub(crate) fn into_vec(self) -> Vec<u8> {
         match self {
             Self::Allocated(bytes) => bytes,
+            #[cfg(unix)]
             Self::Mapped(bytes) => bytes.to_vec(),
         }
     }

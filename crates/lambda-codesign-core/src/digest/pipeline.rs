@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{mem, thread};
 
 use crate::archive::{Archive, ArchiveError, Entry, Output, Unpacked, Unpacker};
-use crate::manifest::Reader;
+use crate::manifest::{Reader, Signing};
 use crate::provider::Sha384;
 
 use super::Digested;
@@ -44,7 +44,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// A worker for each core but the one that hashes, and for each a buffer of 256 KiB, and two more.
+    /// A worker for each core but the one that hashes, buffers of 256 KiB, and for each worker a group ahead, and two more.
     #[must_use]
     pub const fn for_cores(cores: NonZeroUsize) -> Self {
         const BUFFER: NonZeroUsize = NonZeroUsize::MIN.saturating_add(256 * 1024 - 1);
@@ -69,11 +69,13 @@ impl Threads {
 /// One way through the package on several threads; none where the system has no second one.
 pub(super) fn digest<'e, 'a>(
     archive: &'e Archive<'a>,
+    signing: Signing,
     workers: Workers,
     file: &FileHash<'a>,
 ) -> Option<Result<Digested<'e, 'a>, ArchiveError>> {
     let work = Work {
         archive,
+        signing,
         entries: archive.entries(),
         buffer: workers.buffer,
         next: Mutex::default(),
@@ -103,6 +105,7 @@ type Piece<'a> = Result<Batch<'a>, ArchiveError>;
 /// What the threads share.
 struct Work<'a, 'e, 'f> {
     archive: &'e Archive<'a>,
+    signing: Signing,
     entries: &'e [Entry<'a>],
     buffer: NonZeroUsize,
     /// The first entry that no worker took.
@@ -298,7 +301,8 @@ impl<'a> Unpacked<'a> for Filler<'a, '_, '_, '_> {
         } else {
             self.stream = Stream::Signed;
             self.copy(entry.name().as_bytes());
-            self.manifest = is_manifest(entry).then(|| Reader::new(self.work.archive, entry));
+            self.manifest =
+                is_manifest(entry).then(|| Reader::new(self.work.archive, entry, self.work.signing));
         }
     }
 }

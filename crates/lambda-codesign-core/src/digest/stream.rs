@@ -1,7 +1,7 @@
 //! The signed stream: what of a package is in it, and what of it is looked at.
 
 use crate::archive::{Archive, ArchiveError, Entry, Sink};
-use crate::manifest::{MANIFEST_ENTRY, Reader, STREAM_PREFIX};
+use crate::manifest::{MANIFEST_ENTRY, Reader, STREAM_PREFIX, Signing};
 use crate::provider::Sha384;
 
 use super::Digested;
@@ -10,10 +10,11 @@ use super::file::FileHash;
 /// One way through the package on this thread, hashed as it comes.
 pub(super) fn digest<'e, 'a>(
     archive: &'e Archive<'a>,
+    signing: Signing,
     file: &FileHash<'_>,
 ) -> Result<Digested<'e, 'a>, ArchiveError> {
     let (hash, beginning) = (Sha384::new(), Beginning::default());
-    let mut stream = Stream { archive, hash, beginning, manifest: None, now: Now::Content };
+    let mut stream = Stream { archive, signing, hash, beginning, manifest: None, now: Now::Content };
     archive.unpack(&mut stream)?;
     let Stream { hash, beginning, manifest, .. } = stream;
     Ok(Digested { stream: hash, code_sha256: file.finish(), beginning, manifest })
@@ -21,6 +22,7 @@ pub(super) fn digest<'e, 'a>(
 
 struct Stream<'e, 'a> {
     archive: &'e Archive<'a>,
+    signing: Signing,
     hash: Sha384,
     beginning: Beginning,
     manifest: Option<Reader<'e, 'a>>,
@@ -51,7 +53,7 @@ impl<'a> Sink<'a> for Stream<'_, 'a> {
         self.now = Now::Content;
         if is_manifest(entry) {
             self.now = Now::Manifest;
-            self.manifest = Some(Reader::new(self.archive, entry));
+            self.manifest = Some(Reader::new(self.archive, entry, self.signing));
         }
         self.signed(entry.name().as_bytes());
     }

@@ -3,7 +3,7 @@
 use core::slice;
 
 use super::{
-    Boundaries, LENGTH_FIELD, Line, MANIFEST_MAGIC, ManifestError, ModeChange, ModeChanges, largest,
+    Boundaries, LENGTH_FIELD, Line, MANIFEST_MAGIC, ManifestError, ModeChange, ModeChanges, Signing, largest,
 };
 use crate::archive::{Archive, Entry, EntryName, SIGNATURE_DIRECTORY};
 use crate::provider::Sha384;
@@ -27,14 +27,14 @@ pub(crate) struct Reader<'e, 'a> {
 }
 
 impl<'e, 'a> Reader<'e, 'a> {
-    pub(crate) fn new(archive: &'e Archive<'a>, manifest: &Entry<'a>) -> Self {
-        let fits = usize::try_from(manifest.size()).is_ok_and(|size| size <= largest(archive));
+    pub(crate) fn new(archive: &'e Archive<'a>, manifest: &Entry<'a>, signing: Signing) -> Self {
+        let fits = usize::try_from(manifest.size()).is_ok_and(|size| size <= largest(archive, signing));
         Self {
             size: manifest.size(),
             fits,
             head: Vec::with_capacity(HEAD),
             part: Vec::new(),
-            listing: Listing::of(archive),
+            listing: Listing::of(archive, signing),
             framed: Sha384::new(),
         }
     }
@@ -86,6 +86,9 @@ impl<'e, 'a> Reader<'e, 'a> {
 struct Listing<'e, 'a> {
     entries: &'e [Entry<'a>],
     next: slice::Iter<'e, Entry<'a>>,
+    signing: Signing,
+    /// The directory that signing puts behind the entries.
+    to_come: Option<Line<'static>>,
     lines: usize,
     modes: ModeChanges,
     is_text: bool,
@@ -96,11 +99,13 @@ struct Listing<'e, 'a> {
 }
 
 impl<'e, 'a> Listing<'e, 'a> {
-    fn of(archive: &'e Archive<'a>) -> Self {
+    fn of(archive: &'e Archive<'a>, signing: Signing) -> Self {
         let entries = archive.entries();
         Self {
             entries,
             next: entries.get(1..).unwrap_or_default().iter(),
+            signing,
+            to_come: signing.directory(archive),
             lines: 0,
             modes: ModeChanges::default(),
             is_text: true,
@@ -128,18 +133,18 @@ impl<'e, 'a> Listing<'e, 'a> {
 
     /// The line lists the next entry.
     fn lists(&mut self, line: usize, listed: &Line<'_>) -> Result<(), ManifestError> {
-        let Some(entry) = self.next.find(|entry| !entry.is_signature()) else {
+        let entry = self.next.find(|entry| !entry.is_signature());
+        let Some(found) = entry.map(Line::of).or_else(|| self.to_come.take()) else {
             return Err(ManifestError::Absent { line, listed: listed.shown() });
         };
-        let found = Line::of(entry);
         if (listed.kind, listed.size, listed.name) != (found.kind, found.size, found.name) {
             return Err(ManifestError::Entry { line, listed: listed.shown(), found: found.shown() });
         }
         // An archive without permission bits is unpacked with the usual ones, which is what the line has then.
         if found.mode != listed.mode {
-            let name = EntryName::new(entry.name().as_bytes());
-            let change = ModeChange { name, recorded: listed.mode, found: entry.mode() };
-            self.modes.first.get_or_insert(change);
+            let name = EntryName::new(found.name.as_bytes());
+            let mode = entry.map_or(Some(found.mode), Entry::mode);
+            self.modes.first.get_or_insert(ModeChange { name, recorded: listed.mode, found: mode });
             self.modes.count = self.modes.count.saturating_add(1);
         }
         Ok(())
@@ -157,6 +162,7 @@ impl<'e, 'a> Listing<'e, 'a> {
         if let Some(differs) = &self.differs {
             return Err(differs.clone());
         }
+        // The directory to come may be unlisted, which stands directly before the signature.
         let mut left = self.next.clone().filter(|entry| !entry.is_signature());
         match left.find(|entry| !self.is_appended_directory(entry)) {
             Some(entry) => Err(ManifestError::Unlisted { found: Line::of(entry).shown() }),
@@ -165,7 +171,10 @@ impl<'e, 'a> Listing<'e, 'a> {
     }
 
     fn is_appended_directory(&self, entry: &Entry<'_>) -> bool {
-        let next = self.entries.get(entry.index().saturating_add(1));
-        entry.name() == SIGNATURE_DIRECTORY && next.is_some_and(Entry::is_signature)
+        let is_before_the_signature = match self.entries.get(entry.index().saturating_add(1)) {
+            Some(next) => next.is_signature(),
+            None => self.signing == Signing::ToCome,
+        };
+        entry.name() == SIGNATURE_DIRECTORY && is_before_the_signature
     }
 }
