@@ -221,11 +221,12 @@ impl<'a> Archive<'a> {
         let inner = stream.finish();
         let (listed, lines) = manifest.map(Reader::finish).unzip();
         let boundaries = manifest::boundaries(self, beginning.is_a_manifests(), listed);
-        let lines = match (&boundaries, lines) {
+        let mut lines = match (&boundaries, lines) {
             (Ok(Boundaries::Listed { .. }), Some(lines)) => lines,
             (_, _) => hash_of(manifest::lines_of(self, signing)),
         };
-        let framed = framed_by(lines, &inner);
+        lines.update(&inner);
+        let framed = FramedDigest(lines.finish());
         Ok(ContentDigest { inner, outer: Sha384::digest(inner).into(), framed, code_sha256, boundaries })
     }
 }
@@ -238,11 +239,6 @@ struct Digested<'e, 'a> {
     beginning: Beginning,
     /// What entry 0 is where it has the manifest's name.
     manifest: Option<Reader<'e, 'a>>,
-}
-
-fn framed_by(mut lines: provider::Sha384, inner: &[u8; 48]) -> FramedDigest {
-    lines.update(inner);
-    FramedDigest(lines.finish())
 }
 
 /// The hash of the lines of a manifest.

@@ -1,7 +1,5 @@
 //! The flow: bytes in, verdict out. There is no second way through.
 
-use std::{panic, thread};
-
 use crate::archive::{Archive, Entry, Limits};
 use crate::chain::{ChainCache, TrustRoots, VerifiedSigner};
 use crate::claims::Claims;
@@ -87,10 +85,8 @@ impl Verifier {
         let entry = archive.signature_entry().ok_or(Finding::Unsigned)?;
         let content = || archive.content_digest_beside(threads, file, Signing::Done);
         let said = || self.said(envelope(&archive, entry));
-        let (content, said) = match threads.workers_for(&archive) {
-            None => (content(), said()),
-            Some(_) => beside(content, said),
-        };
+        let threads = threads.workers_for(&archive).map_or(Threads::One, Threads::Several);
+        let (content, said) = threads.both(content, said);
         let content = content.map_err(Finding::Archive)?;
         seen.code_sha256 = Some(content.code_sha256());
         let statement = said.seen(seen)?;
@@ -164,19 +160,6 @@ impl Examined {
             Err(_) => None,
         }
     }
-}
-
-/// Does both, the second on a thread of its own where the system has one.
-fn beside<A, B: Send>(this: impl FnOnce() -> A, that: impl Fn() -> B + Sync) -> (A, B) {
-    thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, &that);
-        let this = this();
-        let that = match other {
-            Ok(other) => other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
-            Err(_) => that(),
-        };
-        (this, that)
-    })
 }
 
 /// What a signature entry says, and whether it is authentic.

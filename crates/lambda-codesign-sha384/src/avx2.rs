@@ -8,7 +8,7 @@ use core::arch::x86_64::{
 };
 
 use crate::constants::K;
-use crate::each;
+use crate::rounds::{add, each};
 use crate::{BLOCK, GROUP};
 
 /// The bytes of two blocks, which share a schedule.
@@ -37,12 +37,6 @@ pub(crate) fn compress(state: &mut [u64; 8], groups: &[[u8; GROUP]], blocks: usi
             }
             left = left.saturating_sub(2);
         }
-    }
-}
-
-fn add(state: &mut [u64; 8], registers: [u64; 8]) {
-    for (word, register) in state.iter_mut().zip(registers) {
-        *word = word.wrapping_add(register);
     }
 }
 

@@ -15,7 +15,7 @@ use core::arch::x86_64::{
 
 use crate::GROUP;
 use crate::constants::K;
-use crate::each;
+use crate::rounds::{add, each};
 
 /// Two words of each block: the first block's are the lowest quarter.
 type Words = __m512i;
@@ -57,12 +57,6 @@ pub(crate) fn compress(state: &mut [u64; 8], groups: &[[u8; GROUP]], blocks: usi
         if blocks > 3 {
             add(state, block::<3>(*state, &added));
         }
-    }
-}
-
-fn add(state: &mut [u64; 8], registers: [u64; 8]) {
-    for (word, register) in state.iter_mut().zip(registers) {
-        *word = word.wrapping_add(register);
     }
 }
 

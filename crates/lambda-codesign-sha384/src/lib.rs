@@ -31,12 +31,10 @@ mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod constants;
 #[cfg(target_arch = "x86_64")]
-mod each;
-#[cfg(target_arch = "x86_64")]
 mod features;
-
 #[cfg(target_arch = "x86_64")]
-use each::each;
+mod rounds;
+
 #[cfg(target_arch = "x86_64")]
 use features::Features;
 

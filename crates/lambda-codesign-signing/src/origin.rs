@@ -9,7 +9,7 @@ use lambda_codesign_core::report::OriginReport;
 use serde::{Deserialize, Serialize};
 
 use crate::prepare::{ADDED, PrepareError, add, stored};
-use crate::records::Records;
+use crate::records::{Records, from_directory};
 use crate::zip_writer::ZipWriter;
 
 /// The entry that says where a package was taken from. It is content like any other: the manifest lists it, and the
@@ -47,7 +47,7 @@ impl Origin {
     #[must_use]
     pub fn of(package: &[u8]) -> Option<Self> {
         // Nearly no package has one, and that costs no second reading of its records.
-        memchr::memmem::find(from_the_directory(package), ORIGIN_ENTRY.as_bytes())?;
+        memchr::memmem::find(from_directory(package), ORIGIN_ENTRY.as_bytes())?;
         let archive = Archive::parse(package, &Limits::default()).ok()?;
         let entry = archive.entries().iter().find(|entry| entry.name() == ORIGIN_ENTRY)?;
         let body = archive.read(entry, Self::LIMIT).ok()?;
@@ -68,20 +68,6 @@ impl Origin {
         body.push(b'\n');
         body
     }
-}
-
-/// The package from its directory on, which names every entry, or all of it where that is not told at once.
-fn from_the_directory(package: &[u8]) -> &[u8] {
-    // The end record and the longest comment (APPNOTE 4.3.16).
-    const LONGEST_END: usize = 22 + 65_535;
-    let end = package.get(package.len().saturating_sub(LONGEST_END)..).unwrap_or(package);
-    let directory = || {
-        let record = end.get(memchr::memmem::rfind(end, b"PK\x05\x06")?..)?;
-        let offset = u32::from_le_bytes(*record.get(16..)?.first_chunk()?);
-        let directory = package.get(usize::try_from(offset).ok()?..)?;
-        directory.starts_with(b"PK\x01\x02").then_some(directory)
-    };
-    directory().unwrap_or(package)
 }
 
 /// A vendor's package as it is to be signed anew: its own entries, whose local records stay byte for byte, without the vendor's

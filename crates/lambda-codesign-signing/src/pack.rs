@@ -194,10 +194,6 @@ pub fn pack(folder: &Path, options: &PackOptions) -> Result<Packed, PackError> {
         package.add(&item.line(), &item.path, body)
     })?;
     let finish = || package.finish(folder, name::case_twins(&lines));
-    if options.threads == NonZeroUsize::MIN {
-        tree.check_unchanged(options.threads)?;
-        return finish();
-    }
     thread::scope(|scope| {
         let check = scope.spawn(|| tree.check_unchanged(options.threads));
         let packed = finish();

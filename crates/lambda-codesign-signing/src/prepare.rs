@@ -1,7 +1,5 @@
 //! An unsigned package, made ready for a signature: its manifest settled and its digest computed.
 
-use std::thread;
-
 use lambda_codesign_core::archive::{
     Archive, ArchiveError, Entry, EntryKind, Limits, SIGNATURE_DIRECTORY, SIGNATURE_ENTRY,
 };
@@ -292,11 +290,8 @@ fn copied_beside<R>(
     if threads == Threads::One || (manifest == Manifest::Write && !has_manifest) {
         return (None, work());
     }
-    thread::scope(|scope| {
-        let copying = thread::Builder::new().spawn_scoped(scope, || with_room(package));
-        let done = work();
-        (copying.ok().and_then(|copying| copying.join().ok()), done)
-    })
+    let (done, copy) = threads.both(work, || with_room(package));
+    (Some(copy), done)
 }
 
 /// A copy that signing can go on with in place.

@@ -44,6 +44,18 @@ fn length_at(bytes: &[u8], at: usize) -> Option<usize> {
     u16_at(bytes, at).map(usize::from)
 }
 
+/// A package from its directory on, which names every entry, or all of it where that is not told at once.
+pub(crate) fn from_directory(package: &[u8]) -> &[u8] {
+    // The longest comment.
+    let from = package.len().saturating_sub(END_LENGTH + usize::from(u16::MAX));
+    let directory = || {
+        let end = from + memchr::memmem::rfind(package.get(from..)?, &END.to_le_bytes())?;
+        let directory = package.get(usize::try_from(u32_at(package, end + 16)?).ok()?..)?;
+        (u32_at(directory, 0)? == CENTRAL).then_some(directory)
+    };
+    directory().unwrap_or(package)
+}
+
 impl<'a> Records<'a> {
     /// The records of `archive`, which was read from `bytes`.
     pub(crate) fn of(bytes: &'a [u8], archive: &Archive<'a>) -> Result<Self, RecordsError> {

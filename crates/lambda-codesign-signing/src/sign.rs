@@ -105,11 +105,6 @@ pub fn sign(package: &[u8], profile: &Profile, request: &SignRequest) -> Result<
 
 /// Holds the signed package to the rules, and hashes it beside where there is a second thread.
 fn admitted_and_hashed(package: &[u8], threads: Threads) -> Result<CodeSha256, PrepareError> {
-    let hash = || CodeSha256::of(package);
-    thread::scope(|scope| {
-        let beside = (threads != Threads::One).then(|| thread::Builder::new().spawn_scoped(scope, hash));
-        admit(package)?;
-        let hashed = beside.and_then(Result::ok).and_then(|hashing| hashing.join().ok());
-        Ok(hashed.unwrap_or_else(hash))
-    })
+    let (admitted, hash) = threads.both(|| admit(package), || CodeSha256::of(package));
+    admitted.map(|()| hash)
 }

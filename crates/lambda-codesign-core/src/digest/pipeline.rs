@@ -7,7 +7,7 @@
 use core::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::{mem, thread};
+use std::{mem, panic, thread};
 
 use crate::archive::{Archive, ArchiveError, Entry, Output, Unpacked, Unpacker};
 use crate::manifest::{Reader, Signing};
@@ -64,6 +64,22 @@ impl Threads {
         let fits = usize::try_from(archive.uncompressed_size()).is_ok_and(|size| size <= few);
         (!fits).then_some(workers)
     }
+
+    /// Does both, the second on a thread of its own where there are several and the system has one.
+    pub fn both<A, B: Send>(self, this: impl FnOnce() -> A, that: impl Fn() -> B + Sync) -> (A, B) {
+        if self == Self::One {
+            return (this(), that());
+        }
+        thread::scope(|scope| {
+            let other = thread::Builder::new().spawn_scoped(scope, &that);
+            let this = this();
+            let that = match other {
+                Ok(other) => other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
+                Err(_) => that(),
+            };
+            (this, that)
+        })
+    }
 }
 
 /// One way through the package on several threads; none where the system has no second one.
@@ -76,7 +92,6 @@ pub(super) fn digest<'e, 'a>(
     let work = Work {
         archive,
         signing,
-        entries: archive.entries(),
         buffer: workers.buffer,
         next: Mutex::default(),
         hashed: Mutex::default(),
@@ -106,7 +121,6 @@ type Piece<'a> = Result<Batch<'a>, ArchiveError>;
 struct Work<'a, 'e, 'f> {
     archive: &'e Archive<'a>,
     signing: Signing,
-    entries: &'e [Entry<'a>],
     buffer: NonZeroUsize,
     /// The first entry that no worker took.
     next: Mutex<usize>,
@@ -139,7 +153,7 @@ impl<'a, 'e> Work<'a, 'e, '_> {
         in_order: &SyncSender<Receiver<Piece<'a>>>,
     ) -> Option<(&[Entry<'a>], SyncSender<Piece<'a>>)> {
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
-        let rest = self.entries.get(*next..).filter(|rest| !rest.is_empty())?;
+        let rest = self.archive.entries().get(*next..).filter(|rest| !rest.is_empty())?;
         let group = rest.get(..self.sharing(rest))?;
         *next = next.saturating_add(group.len());
         let (to, from) = sync_channel(AHEAD);
@@ -271,13 +285,6 @@ impl<'a> Filler<'a, '_, '_, '_> {
         self.work.file.send(&self.to, Ok(batch));
     }
 
-    /// Bytes of the manifest's body, if it is the manifest's.
-    fn listed(&mut self, bytes: &[u8]) {
-        if let Some(manifest) = &mut self.manifest {
-            manifest.update(bytes);
-        }
-    }
-
     fn copy(&mut self, mut bytes: &[u8]) {
         while !bytes.is_empty() {
             if self.batch.left() == 0 {
@@ -291,6 +298,13 @@ impl<'a> Filler<'a, '_, '_, '_> {
             self.batch.buffered(now.len());
             bytes = later;
         }
+    }
+}
+
+/// The next bytes of a body, if it is the manifest's.
+fn listed(manifest: &mut Option<Reader<'_, '_>>, bytes: &[u8]) {
+    if let Some(manifest) = manifest {
+        manifest.update(bytes);
     }
 }
 
@@ -322,22 +336,20 @@ impl<'a> Output<'a> for Filler<'a, '_, '_, '_> {
     fn filled(&mut self, bytes: usize) {
         if self.stream == Stream::Signed && bytes > 0 {
             let Batch { buffer, used, .. } = &self.batch;
-            if let Some(manifest) = &mut self.manifest {
-                manifest.update(buffer.get(*used..used.saturating_add(bytes)).unwrap_or_default());
-            }
+            listed(&mut self.manifest, buffer.get(*used..used.saturating_add(bytes)).unwrap_or_default());
             self.batch.buffered(bytes);
         }
     }
 
     fn part(&mut self, bytes: &[u8]) {
         if self.stream == Stream::Signed {
-            self.listed(bytes);
+            listed(&mut self.manifest, bytes);
             self.copy(bytes);
         }
     }
 
     fn in_place(&mut self, bytes: &'a [u8]) {
-        self.listed(bytes);
+        listed(&mut self.manifest, bytes);
         match self.stream {
             Stream::Unsigned => {}
             Stream::Signed if bytes.len() < IN_PLACE => self.copy(bytes),

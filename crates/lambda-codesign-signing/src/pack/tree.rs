@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{slice, thread};
+use std::thread;
 
 use lambda_codesign_core::archive::EntryKind;
 use lambda_codesign_core::manifest::Line;
@@ -270,22 +270,12 @@ impl Tree {
         }
         let check =
             |items: &[Item]| items.iter().try_for_each(|item| item.check(&look(&item.path, self.symlinks)?));
-        let (last, others) = self.shares(threads);
-        thread::scope(|scope| {
-            let others: Vec<_> = others.map(|share| scope.spawn(move || check(share))).collect();
-            let last = check(last);
-            let checked =
-                others.into_iter().map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            checked.chain([last]).collect()
-        })
-    }
-
-    /// The items in as many shares: the last of them, and those before it.
-    fn shares(&self, threads: NonZeroUsize) -> (&[Item], slice::Chunks<'_, Item>) {
         let share = self.items.len().div_ceil(threads.get()).max(1);
-        let before = self.items.len().saturating_sub(1) / share * share;
-        let (others, last) = self.items.split_at(before);
-        (last, others.chunks(share))
+        thread::scope(|scope| {
+            let shares = self.items.chunks(share);
+            let checks: Vec<_> = shares.map(|items| scope.spawn(move || check(items))).collect();
+            checks.into_iter().try_for_each(|check| check.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })
     }
 }
 
@@ -333,23 +323,25 @@ mod tests {
             assert!(matches!(outcome, Err(PackError::Changed(_))), "{number}: {outcome:?}");
         }
     }
+
     #[test]
-    fn every_item_is_in_one_share() {
+    fn every_item_is_looked_at_however_many_threads_share_them() {
         let folder = tempfile::tempdir().unwrap();
         for count in 1..=9 {
             fs::write(folder.path().join(format!("{count}")), "x").unwrap();
-            let tree = walk(folder.path(), &PackOptions::default()).unwrap();
-            for threads in (1..=12).filter_map(NonZeroUsize::new) {
-                let (last, others) = tree.shares(threads);
-                assert!(others.len() < threads.get() && !last.is_empty());
-                let names: Vec<_> =
-                    others.chain([last]).flatten().map(|item| item.line().name.to_owned()).collect();
-                assert_eq!(names, (1..=count).map(|count| format!("{count}")).collect::<Vec<_>>());
-                tree.check_unchanged(threads).unwrap();
-            }
-            fs::write(folder.path().join(format!("{count}")), "xx").unwrap();
-            for threads in (1..=12).filter_map(NonZeroUsize::new) {
-                assert!(matches!(tree.check_unchanged(threads), Err(PackError::Changed(_))));
+            for changed in 1..=count {
+                let tree = walk(folder.path(), &PackOptions::default()).unwrap();
+                let threads = || (1..=12).filter_map(NonZeroUsize::new);
+                threads().for_each(|threads| tree.check_unchanged(threads).unwrap());
+                let changed = folder.path().join(format!("{changed}"));
+                fs::write(&changed, fs::read_to_string(&changed).unwrap() + "x").unwrap();
+                for threads in threads() {
+                    let outcome = tree.check_unchanged(threads);
+                    assert!(
+                        matches!(&outcome, Err(PackError::Changed(path)) if path.0 == changed),
+                        "{outcome:?}"
+                    );
+                }
             }
         }
     }

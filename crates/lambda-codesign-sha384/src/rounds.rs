@@ -1,4 +1,4 @@
-//! Rounds, written out.
+//! What both ways share.
 
 /// For each pair of words of sixteen: written out, so that every word and register stays where it is.
 macro_rules! each {
@@ -12,3 +12,10 @@ macro_rules! each {
 }
 
 pub(crate) use each;
+
+/// What the rounds of a block made of the registers, into the state (FIPS 180-4, 6.4.2, step 4).
+pub(crate) fn add(state: &mut [u64; 8], registers: [u64; 8]) {
+    for (word, register) in state.iter_mut().zip(registers) {
+        *word = word.wrapping_add(register);
+    }
+}
